@@ -1,0 +1,8 @@
+/** Milliseconds: an instant since 1970-01-01 UTC, or a length of time. Always a whole number. */
+export type Millis = number
+
+/** Whole seconds, as HTTP headers carry them. */
+export type Seconds = number
+
+/** Whole seconds that cover `ms` entirely. Times that are given out are rounded up, never down. */
+export const ceilSeconds = (ms: Millis): Seconds => Math.ceil(ms / 1000)

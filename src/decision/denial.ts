@@ -1,0 +1,46 @@
+import type { IpAddress } from '../base/address.ts'
+import type { Millis } from '../base/time.ts'
+
+/**
+ * Why a request is refused, with the facts for the log and for `explain`.
+ * The caller never sees more than the class of the reason (see `faults/`).
+ */
+export type Denial =
+  | { readonly reason: 'bad_path'; readonly why: string }
+  | { readonly reason: 'bad_request'; readonly why: string }
+  | { readonly reason: 'body_too_large'; readonly limit: number }
+  | { readonly reason: 'unknown_route' }
+  | { readonly reason: 'method_not_allowed'; readonly allowed: readonly string[] }
+  | { readonly reason: 'upgrade_refused' }
+  | { readonly reason: 'credentials_missing' }
+  | { readonly reason: 'credentials_invalid'; readonly why: string }
+  | { readonly reason: 'credentials_ambiguous' }
+  | { readonly reason: 'client_disabled' }
+  | { readonly reason: 'address_denied'; readonly address: IpAddress | undefined }
+  | { readonly reason: 'address_not_allowed'; readonly address: IpAddress | undefined }
+  | { readonly reason: 'feature_missing'; readonly has: readonly string[]; readonly needs: readonly string[] }
+  | { readonly reason: 'scope_missing'; readonly has: readonly string[]; readonly needs: readonly string[] }
+  | { readonly reason: 'rate_limited'; readonly group: string; readonly retryMs: Millis | undefined }
+  | { readonly reason: 'limiter_unavailable'; readonly group: string; readonly retryMs: Millis }
+
+export type Reason = Denial['reason']
+
+/** Every reason, in the order of the steps that give them; the words policy tests use under `denied:`. */
+export const reasons = [
+  'bad_path',
+  'bad_request',
+  'body_too_large',
+  'unknown_route',
+  'method_not_allowed',
+  'upgrade_refused',
+  'credentials_missing',
+  'credentials_invalid',
+  'credentials_ambiguous',
+  'client_disabled',
+  'address_denied',
+  'address_not_allowed',
+  'feature_missing',
+  'scope_missing',
+  'rate_limited',
+  'limiter_unavailable',
+] as const satisfies readonly Reason[]
