@@ -8,7 +8,7 @@ import type { Millis } from '../base/time.ts'
 export type Denial =
   | { readonly reason: 'bad_path'; readonly why: string }
   | { readonly reason: 'bad_request'; readonly why: string }
-  | { readonly reason: 'body_too_large'; readonly limit: number }
+  | { readonly reason: 'body_too_large' }
   | { readonly reason: 'unknown_route' }
   | { readonly reason: 'method_not_allowed'; readonly allowed: readonly string[] }
   | { readonly reason: 'upgrade_refused' }

@@ -1,0 +1,173 @@
+/** The step that finds out who is calling, by the kind of authentication the route declares. */
+import { type Awaitable, fail, ok, type Result } from '../base/result.ts'
+import type { ClientConfig } from '../clients/config.ts'
+import type { ClientRegistry } from '../clients/registry.ts'
+import { nobodysSecrets, type SecretCheck } from '../clients/secret.ts'
+import type { Denial } from '../decision/denial.ts'
+import type { Facts } from '../decision/facts.ts'
+import type { Stage } from '../decision/stage.ts'
+import { type Credentials, parseBasic } from './basic.ts'
+import { type KeySource, parseBearer, scopesOf, verifyJwt } from './bearer.ts'
+import type { CredentialPlace, TokenConfig } from './config.ts'
+import { type Parameters, readParameters } from './parameters.ts'
+import type { Principal } from './principal.ts'
+
+/** What the step must be able to ask. */
+export type AuthenticationPorts = {
+  readonly registry: ClientRegistry
+  readonly checkSecret: SecretCheck
+  readonly keys: KeySource
+}
+
+type UpstreamSlice = {
+  readonly credentials: readonly CredentialPlace[]
+  readonly disabledClientTokens: 'refuse' | 'until_expiry'
+}
+
+type RouteSlice = {
+  readonly upstream: number
+  readonly auth: 'basic' | 'client_id' | 'token' | 'none'
+  readonly token?: string
+}
+
+type At = { readonly facts: Facts; readonly route: RouteSlice }
+type Outcome = Result<{ readonly principal: Principal }, Denial>
+
+const anyone: Outcome = ok({ principal: { client: undefined, scopes: [], by: 'none' } })
+const missing: Outcome = fail({ reason: 'credentials_missing' })
+const ambiguous: Outcome = fail({ reason: 'credentials_ambiguous' })
+const invalid = (why: string): Outcome => fail({ reason: 'credentials_invalid', why })
+
+/**
+ * @param upstreams - of the compiled policy, in its order
+ * @param issuers - of the compiled policy
+ */
+export function authentication(
+  upstreams: readonly UpstreamSlice[],
+  issuers: readonly TokenConfig[],
+  ports: AuthenticationPorts,
+): Stage<At, { readonly principal: Principal }> {
+  const issuerByName = new Map(issuers.map((issuer) => [issuer.name, issuer]))
+  return {
+    name: 'credentials',
+    run: ({ facts, route }) => {
+      const upstream = upstreams[route.upstream]
+      if (upstream === undefined) return invalid('the route has no upstream')
+      switch (route.auth) {
+        case 'none':
+          return anyone
+        case 'basic':
+          return byBasic(facts, route, upstream, ports)
+        case 'client_id':
+          return byClientId(facts, route, ports)
+        case 'token':
+          return byToken(facts, route, upstream, issuerByName, ports)
+      }
+    },
+  }
+}
+
+/** A client id and secret, from the header or wherever else the upstream takes them; two different ones are refused. */
+async function byBasic(
+  facts: Facts,
+  route: RouteSlice,
+  upstream: UpstreamSlice,
+  ports: AuthenticationPorts,
+): Promise<Outcome> {
+  const places = upstream.credentials.filter((place) => place !== 'basic')
+  const parameters = await readParameters(facts, places)
+  if (!parameters.ok) return parameters
+  const header = upstream.credentials.includes('basic') ? facts.authorization : undefined
+  const fromHeader = header === undefined ? undefined : parseBasic(header)
+  if (header !== undefined && fromHeader === undefined) return invalid('not a Basic header')
+  const sent = single(fromHeader, parameters.value)
+  if (sent === 'ambiguous') return ambiguous
+  if (sent === undefined) return missing
+  return proven(sent, route, facts, ports)
+}
+
+function single(
+  header: Credentials | undefined,
+  { clientIds, secrets }: Parameters,
+): Credentials | 'ambiguous' | undefined {
+  if (clientIds.length > 1 || secrets.length > 1) return 'ambiguous'
+  const [clientId] = clientIds
+  const [secret] = secrets
+  if (header) {
+    const differs =
+      (clientId ?? header.clientId) !== header.clientId || (secret ?? header.secret) !== header.secret
+    return differs ? 'ambiguous' : header
+  }
+  return clientId && secret ? { clientId, secret } : undefined
+}
+
+/** The secret is hashed and compared whether or not there is such a client, so both take the same work (threat T13). */
+async function proven(
+  sent: Credentials,
+  route: RouteSlice,
+  facts: Facts,
+  ports: AuthenticationPorts,
+): Promise<Outcome> {
+  const client = await ports.registry.find(route.upstream, sent.clientId)
+  const accepted =
+    client !== undefined && typeof client.secrets !== 'string' ? client.secrets : nobodysSecrets
+  const matched = await ports.checkSecret(sent.secret, accepted, facts.now)
+  if (client === undefined) return invalid('unknown client id')
+  if (client.secrets === 'none') return invalid('the client has no secret')
+  if (client.secrets !== 'upstream' && !matched) return invalid('wrong or expired secret')
+  return enabled(client, { client, scopes: [], by: 'basic' })
+}
+
+/** An id without a secret. A Basic header of another client beside it would leave open which of the two is meant. */
+async function byClientId(facts: Facts, route: RouteSlice, ports: AuthenticationPorts): Promise<Outcome> {
+  const parameters = await readParameters(facts, ['query', 'form'])
+  if (!parameters.ok) return parameters
+  const { clientIds } = parameters.value
+  const [clientId] = clientIds
+  const header = facts.authorization === undefined ? undefined : parseBasic(facts.authorization)
+  if (clientIds.length > 1 || (header && clientId && header.clientId !== clientId)) return ambiguous
+  if (!clientId) return missing
+  const client = await ports.registry.find(route.upstream, clientId)
+  return client === undefined
+    ? invalid('unknown client id')
+    : enabled(client, { client, scopes: [], by: 'client_id' })
+}
+
+const enabled = (client: ClientConfig, principal: Principal): Outcome =>
+  client.enabled ? ok({ principal }) : fail({ reason: 'client_disabled' })
+
+function byToken(
+  facts: Facts,
+  route: RouteSlice,
+  upstream: UpstreamSlice,
+  issuers: ReadonlyMap<string, TokenConfig>,
+  ports: AuthenticationPorts,
+): Awaitable<Outcome> {
+  if (facts.authorization === undefined) return missing
+  const token = parseBearer(facts.authorization)
+  if (token === undefined) return invalid('not a Bearer header')
+  if (route.token === 'upstream') return ok({ principal: { client: undefined, scopes: [], by: 'token' } })
+  const issuer = issuers.get(route.token ?? '')
+  if (issuer === undefined) return invalid('the route has no issuer')
+  return verified(token, issuer, facts, route, upstream, ports)
+}
+
+async function verified(
+  token: string,
+  issuer: TokenConfig,
+  facts: Facts,
+  route: RouteSlice,
+  upstream: UpstreamSlice,
+  ports: AuthenticationPorts,
+): Promise<Outcome> {
+  const claims = await verifyJwt(token, issuer, ports.keys, facts.now)
+  if (!claims.ok) return invalid(claims.error)
+  const scopes = scopesOf(claims.value)
+  if (issuer.clientIdClaim === undefined) return ok({ principal: { client: undefined, scopes, by: 'token' } })
+  const clientId = claims.value[issuer.clientIdClaim]
+  const client =
+    typeof clientId === 'string' ? await ports.registry.find(route.upstream, clientId) : undefined
+  if (client === undefined) return invalid('the token names no client of this upstream')
+  const principal: Principal = { client, scopes, by: 'token' }
+  return upstream.disabledClientTokens === 'until_expiry' ? ok({ principal }) : enabled(client, principal)
+}

@@ -1,0 +1,52 @@
+/** The step that asks whether this caller may use this method of this route. */
+import { fail, ok, type Result } from '../base/result.ts'
+import type { Denial } from '../decision/denial.ts'
+import type { Stage } from '../decision/stage.ts'
+
+type Callers =
+  | { readonly kind: 'anyone' }
+  | { readonly kind: 'authenticated' }
+  | { readonly kind: 'any_of'; readonly features: readonly string[]; readonly scopes: readonly string[] }
+
+type PrincipalSlice = {
+  readonly client: { readonly features: readonly string[] } | undefined
+  readonly scopes: readonly string[]
+  readonly by: 'basic' | 'client_id' | 'token' | 'none'
+}
+
+/** What opened the method: the first feature or scope found, or undefined where none was asked for. */
+export type Entitlement = { readonly by: string | undefined }
+
+export const authorization: Stage<
+  { readonly callers: Callers; readonly principal: PrincipalSlice },
+  { readonly entitlement: Entitlement }
+> = {
+  name: 'features',
+  run: ({ callers, principal }) => {
+    switch (callers.kind) {
+      case 'anyone':
+        return nothingAsked
+      case 'authenticated':
+        return principal.by === 'none' ? fail({ reason: 'credentials_missing' }) : nothingAsked
+      case 'any_of':
+        return anyOf(callers, principal)
+    }
+  },
+}
+
+const nothingAsked = ok({ entitlement: { by: undefined } })
+
+/** One feature or one scope is enough. A method that also asks for features of a client is denied for those. */
+function anyOf(
+  needs: { readonly features: readonly string[]; readonly scopes: readonly string[] },
+  { client, scopes }: PrincipalSlice,
+): Result<{ readonly entitlement: Entitlement }, Denial> {
+  const has = client?.features ?? []
+  const by =
+    needs.features.find((feature) => has.includes(feature)) ??
+    needs.scopes.find((scope) => scopes.includes(scope))
+  if (by !== undefined) return ok({ entitlement: { by } })
+  return needs.features.length > 0
+    ? fail({ reason: 'feature_missing', has, needs: needs.features })
+    : fail({ reason: 'scope_missing', has: scopes, needs: needs.scopes })
+}
