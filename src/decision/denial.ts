@@ -1,5 +1,6 @@
 import type { IpAddress } from '../base/address.ts'
 import type { Millis } from '../base/time.ts'
+import type { Standing } from './standing.ts'
 
 /**
  * Why a request is refused, with the facts for the log and for `explain`.
@@ -20,8 +21,21 @@ export type Denial =
   | { readonly reason: 'address_not_allowed'; readonly address: IpAddress | undefined }
   | { readonly reason: 'feature_missing'; readonly has: readonly string[]; readonly needs: readonly string[] }
   | { readonly reason: 'scope_missing'; readonly has: readonly string[]; readonly needs: readonly string[] }
-  | { readonly reason: 'rate_limited'; readonly group: string; readonly retryMs: Millis | undefined }
-  | { readonly reason: 'limiter_unavailable'; readonly group: string; readonly retryMs: Millis }
+  | {
+      readonly reason: 'rate_limited'
+      readonly group: string
+      /** Until the same request would be served; undefined when it never will be. */
+      readonly retryMs: Millis | undefined
+      readonly standing: Standing
+    }
+  | {
+      readonly reason: 'limiter_unavailable'
+      readonly group: string
+      readonly retryMs: Millis
+      /** The group's burst, the only one of its numbers that is known. */
+      readonly limit: number
+      readonly why: string
+    }
 
 export type Reason = Denial['reason']
 

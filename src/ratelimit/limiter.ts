@@ -4,6 +4,7 @@
  */
 import type { Awaitable } from '../base/result.ts'
 import type { Millis } from '../base/time.ts'
+import type { Standing } from '../decision/standing.ts'
 import type { Quota } from './config.ts'
 
 /** One limit that a request is counted against. */
@@ -15,18 +16,15 @@ export type Charge = {
   readonly quota: Quota
   /** Requests to charge, a whole number. 0 only looks. More than the burst is always refused. */
   readonly quantity: number
-}
-
-/** How a cell stands after the request, in the words of the vendor's headers (seed: Cloudentity). */
-export type Standing = {
-  readonly group: string
-  /** Most requests permitted at once from the empty state: the burst. */
-  readonly limit: number
-  /** Most requests permitted at once now. Whole, never below 0. */
-  readonly remaining: number
-  /** Until `remaining` equals `limit` again. */
-  readonly resetMs: Millis
-  readonly quota: Quota
+  /**
+   * Where the cell lives; absent: with its key. Cells that are charged together must name one home, and a
+   * cell must name the same home each time.
+   */
+  readonly home?: string
+  /** Sequence of the policy that states the quota. Where two policies meet, the newer one's quota holds. */
+  readonly version?: number
+  /** Whether requests may be handed out ahead of time to isolates that ask often. Absent: they may not. */
+  readonly leased?: boolean
 }
 
 export type Taken =
