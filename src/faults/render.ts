@@ -42,9 +42,9 @@ const prepare = (config: FaultConfig | undefined): Prepared => ({
 
 /** Every second piece is a name. The values are plain letters and digits, so they need no escaping. */
 const filled = (template: Template, fill: Fill): string =>
-  template.map((piece, index) => (index % 2 === 0 ? piece : valueOf(piece, fill))).join('')
+  template.map((piece, index) => (index % 2 === 0 ? piece : fillOf(piece, fill))).join('')
 
-const valueOf = (name: string, { requestId, retryAfter }: Fill): string =>
+const fillOf = (name: string, { requestId, retryAfter }: Fill): string =>
   name === 'request_id' ? requestId : String(retryAfter ?? '')
 
 /** RFC 9457 with `about:blank`: the title is the status's own phrase. */

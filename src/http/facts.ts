@@ -1,0 +1,60 @@
+/** From a live request to the facts the decision may know. Nothing else reads the request's URL or address headers. */
+import { type IpAddress, parseAddress } from '../base/address.ts'
+import { fail, ok, type Result } from '../base/result.ts'
+import type { Millis } from '../base/time.ts'
+import type { Denial } from '../decision/denial.ts'
+import type { Facts } from '../decision/facts.ts'
+import type { RequestBody } from './body.ts'
+
+/** `name[:port]` of RFC 9110 section 7.2, an IPv6 literal included. Anything else would be spliced into the URL. */
+const HOST = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$/
+
+/**
+ * @param now - of this request; the clock stands still between I/O
+ * @returns the facts, or a `bad_request` when the Host header or the request target cannot be trusted to mean
+ *   what they say: the runtime splices the Host into the URL unchecked
+ */
+export function factsOf(request: Request, body: RequestBody, now: Millis): Result<Facts, Denial> {
+  const { headers } = request
+  const host = headers.get('host') ?? ''
+  if (!HOST.test(host)) return fail({ reason: 'bad_request', why: 'the Host header is not name[:port]' })
+  const target = targetOf(request.url, host)
+  if (target === undefined) return fail({ reason: 'bad_request', why: 'the request target is not a path' })
+  const mark = target.indexOf('?')
+  return ok({
+    method: request.method,
+    host: hostName(host),
+    rawPath: mark < 0 ? target : target.slice(0, mark),
+    query: mark < 0 ? '' : target.slice(mark + 1),
+    address: callerAddress(headers),
+    authorization: headers.get('authorization') ?? undefined,
+    form: body.form,
+    upgrade: headers.get('upgrade')?.toLowerCase() ?? undefined,
+    now,
+  })
+}
+
+/** `request.url` is raw: scheme, the Host header as sent, and the target as sent. `new URL()` would tidy it. */
+function targetOf(url: string, host: string): string | undefined {
+  const authority = url.indexOf('://') + 3
+  const path = authority + host.length
+  const sameHost = url.slice(authority, path).toLowerCase() === host.toLowerCase()
+  return sameHost && url[path] === '/' ? url.slice(path) : undefined
+}
+
+const hostName = (host: string): string => host.replace(/:[0-9]*$/, '').toLowerCase()
+
+/** Class E, which Cloudflare's Pseudo IPv4 puts in place of an IPv6 address: not the caller's (threat A12). */
+const PSEUDO_IPV4_FROM = 0xf0000000
+
+/**
+ * The one address the platform vouches for. Absent, doubled (joined with a comma) or unreadable: none (threats A3 to A5).
+ * A Worker of another zone may set the header itself, so its requests have no address (threat A11).
+ */
+function callerAddress(headers: Headers): IpAddress | undefined {
+  const sent = headers.get('cf-connecting-ip')
+  if (sent === null || headers.has('cf-worker')) return undefined
+  const address = parseAddress(sent)
+  if (!address.ok) return undefined
+  return address.value.family === 4 && address.value.value >= PSEUDO_IPV4_FROM ? undefined : address.value
+}
