@@ -1,6 +1,10 @@
 import type { IpAddress } from '../base/address.ts'
+import type { Brand } from '../base/brand.ts'
 import type { Awaitable, Result } from '../base/result.ts'
 import type { Millis } from '../base/time.ts'
+
+/** The path that is matched, logged and forwarded. Its one maker is `canonicalPath` in `routing/path.ts`. */
+export type CanonicalPath = Brand<string, 'CanonicalPath'>
 
 /** What the decision may know of a request. Made by `http/` from a live request, by the command line from a test. */
 export type Facts = {
