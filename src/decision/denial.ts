@@ -10,7 +10,7 @@ export type Denial =
   | { readonly reason: 'bad_path'; readonly why: string }
   | { readonly reason: 'bad_request'; readonly why: string }
   | { readonly reason: 'body_too_large' }
-  | { readonly reason: 'unknown_route' }
+  | { readonly reason: 'unknown_route'; readonly upstream?: number | undefined }
   | { readonly reason: 'method_not_allowed'; readonly allowed: readonly string[] }
   | { readonly reason: 'upgrade_refused' }
   | { readonly reason: 'credentials_missing' }

@@ -43,7 +43,7 @@ type Next<At, Learns> = Stage<NoInfer<At>, Learns>
  *
  * @returns a function that takes what the first stage needs
  */
-export function chain<A extends object, B, C, D, E, F, G, H, I>(
+export function chain<A extends object, B, C, D, E, F, G, H, I, J>(
   s1: Stage<A, B>,
   s2: Next<A & B, C>,
   s3: Next<A & B & C, D>,
@@ -52,7 +52,8 @@ export function chain<A extends object, B, C, D, E, F, G, H, I>(
   s6: Next<A & B & C & D & E & F, G>,
   s7: Next<A & B & C & D & E & F & G, H>,
   s8: Next<A & B & C & D & E & F & G & H, I>,
-): (at: A) => Awaitable<Decision<A & B & C & D & E & F & G & H & I>>
+  s9: Next<A & B & C & D & E & F & G & H & I, J>,
+): (at: A) => Awaitable<Decision<A & B & C & D & E & F & G & H & I & J>>
 export function chain(...stages: Stage<object, unknown>[]): (at: object) => Awaitable<Decision<object>> {
   return (at) => advance(stages, 0, { ...at })
 }

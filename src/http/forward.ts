@@ -1,0 +1,75 @@
+/** Sends an admitted request to its upstream and hands the upstream's response back. */
+import { fail, ok, type Result } from '../base/result.ts'
+import type { CanonicalPath, Facts } from '../decision/facts.ts'
+import type { Failure } from '../faults/classes.ts'
+import type { ForwardConfig } from '../forwarding/config.ts'
+import { requestHeaders, responseHeaders } from '../forwarding/headers.ts'
+import { resolveOrigin } from '../forwarding/origin.ts'
+import { upstreamUrl } from '../forwarding/target.ts'
+import type { Upstream } from '../forwarding/upstream.ts'
+import type { RequestBody } from './body.ts'
+
+/** An admitted request, as far as forwarding it goes. */
+export type Admitted = {
+  readonly request: Request
+  readonly body: RequestBody
+  readonly requestId: string
+  readonly facts: Facts
+  readonly path: CanonicalPath
+  readonly route: { readonly upstream: number; readonly origin: string; readonly upgrade?: 'websocket' }
+  readonly client: string | undefined
+  readonly rateHeaders: readonly (readonly [string, string])[]
+}
+
+type UpstreamSlice = ForwardConfig & { readonly prefix: string }
+
+/**
+ * @param upstreams - of the compiled policy; their origins are resolved here, once
+ * @param environment - the Worker's variables
+ */
+export function forwarder(
+  upstreams: readonly UpstreamSlice[],
+  environment: Readonly<Record<string, unknown>>,
+  upstream: Upstream,
+): (admitted: Admitted) => Promise<Result<Response, Failure>> {
+  const origins = upstreams.map(
+    ({ origins }) =>
+      new Map(Object.entries(origins).map(([name, config]) => [name, resolveOrigin(config, environment)])),
+  )
+  return async (admitted) => {
+    const { request, facts, route } = admitted
+    const config = upstreams[route.upstream]
+    const origin = origins[route.upstream]?.get(route.origin)
+    if (config === undefined || origin === undefined)
+      return fail({ reason: 'origin_missing', origin: route.origin })
+    const url = upstreamUrl(origin, config.prefix, admitted.path, facts.query)
+    if (!url.ok) return fail({ reason: 'query_malformed', why: url.error })
+    // The runtime's fetch throws on these, and sending them without their body would change their meaning.
+    const bodyless = request.method === 'GET' || request.method === 'HEAD'
+    if (bodyless && hasBody(request)) return fail({ reason: 'body_on_get' })
+    const sent = await upstream.send({
+      url: url.value,
+      method: request.method,
+      headers: requestHeaders(request.headers, {
+        authorization: config.authorization,
+        upgrade: route.upgrade,
+        requestId: admitted.requestId,
+        client: admitted.client,
+      }),
+      body: bodyless ? null : admitted.body.forward(),
+      timeout: config.timeout,
+    })
+    return sent.ok ? ok(handedBack(sent.value, admitted)) : sent
+  }
+}
+
+/** Content-Length or Transfer-Encoding is what says that there is a body (RFC 9112 section 6). */
+const hasBody = ({ headers }: Request): boolean =>
+  headers.has('transfer-encoding') || !['0', null].includes(headers.get('content-length'))
+
+function handedBack(response: Response, { requestId, rateHeaders }: Admitted): Response {
+  const headers = responseHeaders(response.headers, [['x-request-id', requestId], ...rateHeaders])
+  const { status, statusText } = response
+  if (response.webSocket) return new Response(null, { status, headers, webSocket: response.webSocket })
+  return new Response(response.body, { status, statusText, headers })
+}

@@ -1,0 +1,146 @@
+/** The gateway's one handler: facts, decision, then forward or answer, and a line in the decision log. */
+import { Hono } from 'hono'
+import { type DecisionEvent, decisionEvent } from '../audit/event.ts'
+import type { Millis } from '../base/time.ts'
+import type { StepName } from '../decision/stage.ts'
+import type { Fault } from '../faults/classes.ts'
+import { faultRenderer } from '../faults/render.ts'
+import type { Upstream } from '../forwarding/upstream.ts'
+import type { Decide, Known } from '../pipeline.ts'
+import type { CompiledPolicy } from '../policy/model.ts'
+import { ratedBy, rateHeaders } from '../ratelimit/headers.ts'
+import { type RequestBody, requestBody } from './body.ts'
+import { factsOf } from './facts.ts'
+import { forwarder } from './forward.ts'
+import { refuse } from './respond.ts'
+
+/** All that the gateway asks of the outside. */
+export type GatewayPorts = {
+  readonly now: () => Millis
+  readonly requestId: () => string
+  /** From 0 up to 1; below the policy's share, an allowed request is logged. */
+  readonly sample: () => number
+  readonly log: (event: DecisionEvent) => void
+  /** Told of an exception. It is a bug of ours, so the caller learns nothing of it. */
+  readonly report: (error: unknown, requestId: string) => void
+  readonly upstream: Upstream
+  /** The Worker's variables, for origins that the policy leaves to the environment. */
+  readonly environment: Readonly<Record<string, unknown>>
+}
+
+/** The policy and the decision function that was made of it. */
+export type Ruled = { readonly policy: CompiledPolicy; readonly decide: Decide }
+
+/**
+ * The gateway as a Hono app. Its router never sees an upstream's path: one catch-all hands over the raw request.
+ *
+ * @param ruled - undefined when there is no policy to decide by; everything is then refused with 503
+ */
+export function createGateway(ruled: Ruled | undefined, ports: GatewayPorts): Hono {
+  const handle = ruled === undefined ? refuseAll(ports) : handler(ruled, ports)
+  const app = new Hono()
+  app.all('*', (context) => handle(context.req.raw))
+  app.notFound((context) => handle(context.req.raw))
+  app.onError((error) => {
+    const requestId = ports.requestId()
+    ports.report(error, requestId)
+    return plainRefusal({ reason: 'internal_error' }, requestId)
+  })
+  return app
+}
+
+const builtIn = faultRenderer({})
+
+const plainRefusal = (fault: Fault, requestId: string): Response =>
+  refuse({ fault, requestId, render: builtIn, auth: undefined, rateHeaders: [] })
+
+const refuseAll = (ports: GatewayPorts) => async (): Promise<Response> =>
+  plainRefusal({ reason: 'policy_missing' }, ports.requestId())
+
+/** One request on its way, with what has become known of it. */
+type Exchange = {
+  readonly request: Request
+  readonly body: RequestBody
+  readonly requestId: string
+  readonly now: Millis
+  readonly known: Partial<Known>
+}
+
+function handler({ policy, decide }: Ruled, ports: GatewayPorts): (request: Request) => Promise<Response> {
+  const renderers = policy.faultTables.map(faultRenderer)
+  const forward = forwarder(policy.upstreams, ports.environment, ports.upstream)
+
+  return async (request) => {
+    const exchange = { request, body: requestBody(request), requestId: ports.requestId(), now: ports.now() }
+    const facts = factsOf(request, exchange.body, exchange.now)
+    if (!facts.ok) return refused({ ...exchange, known: {} }, facts.error, 'path')
+    const decision = await decide(facts.value)
+    return decision.allowed
+      ? forwarded({ ...exchange, known: decision.known }, decision.known)
+      : refused({ ...exchange, known: decision.known }, decision.denial, decision.step)
+  }
+
+  async function forwarded(exchange: Exchange, known: Known): Promise<Response> {
+    const { request, body, requestId } = exchange
+    const sent = await forward({
+      request,
+      body,
+      requestId,
+      facts: known.facts,
+      path: known.path,
+      route: known.route,
+      client: known.principal.client?.name,
+      rateHeaders: rateHeaders(known.rate),
+    })
+    if (!sent.ok) return refused(exchange, sent.error, undefined)
+    if (ports.sample() < policy.decisionLog.allowed) record(exchange, sent.value.status, undefined, undefined)
+    return sent.value
+  }
+
+  /** `step` is undefined when the decision was to allow and forwarding failed. */
+  function refused(exchange: Exchange, fault: Fault, step: StepName | undefined): Response {
+    const { route, rate } = exchange.known
+    const response = refuse({
+      fault,
+      requestId: exchange.requestId,
+      render: renderers[faultTableOf(policy, fault, route)] ?? builtIn,
+      auth: route?.auth,
+      rateHeaders: rateHeaders(rate ?? ratedOf(fault)),
+    })
+    record(exchange, response.status, fault, step)
+    return response
+  }
+
+  function record(
+    { requestId, now, request, known }: Exchange,
+    status: number,
+    fault: Fault | undefined,
+    step: StepName | undefined,
+  ): void {
+    const outcome = {
+      now,
+      requestId,
+      allowed: step === undefined,
+      reason: fault?.reason,
+      step,
+      route: known.route,
+      method: request.method,
+      path: known.pattern ?? known.path ?? known.facts?.rawPath ?? '',
+      client: known.principal?.client?.name,
+      address: known.facts?.address,
+      status,
+    }
+    ports.log(decisionEvent(outcome, policy))
+  }
+}
+
+/** Where no route was found, the upstream whose prefix covers the path answers in its own words. */
+function faultTableOf(policy: CompiledPolicy, fault: Fault, route: Known['route'] | undefined): number {
+  if (route) return route.faults
+  const upstream = fault.reason === 'unknown_route' ? fault.upstream : undefined
+  return policy.upstreams[upstream ?? -1]?.faults ?? -1
+}
+
+/** Failures after the decision carry no rate of their own; the denials among the faults may. */
+const ratedOf = (fault: Fault) =>
+  fault.reason === 'rate_limited' || fault.reason === 'limiter_unavailable' ? ratedBy(fault) : undefined

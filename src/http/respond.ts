@@ -1,0 +1,39 @@
+/** The answers the gateway gives itself. They are never cached and say no more than the class of the reason. */
+import { ceilSeconds, type Seconds } from '../base/time.ts'
+import type { Fault } from '../faults/classes.ts'
+import type { FaultRenderer } from '../faults/render.ts'
+
+/** What a refusal needs besides its reason. */
+export type Refusal = {
+  readonly fault: Fault
+  readonly requestId: string
+  readonly render: FaultRenderer
+  /** How the route may be authenticated against, where a route was found. */
+  readonly auth: 'basic' | 'client_id' | 'token' | 'none' | undefined
+  readonly rateHeaders: readonly (readonly [string, string])[]
+}
+
+export function refuse({ fault, requestId, render, auth, rateHeaders }: Refusal): Response {
+  const answer = render(fault, { requestId, retryAfter: retryAfterOf(fault) })
+  const headers = new Headers([
+    ['content-type', answer.contentType],
+    ['cache-control', 'no-store'],
+    ['x-request-id', requestId],
+    ...rateHeaders.map(([name, value]): [string, string] => [name, value]),
+  ])
+  if (answer.status === 401) headers.set('www-authenticate', challenge(fault, auth))
+  if (fault.reason === 'method_not_allowed') headers.set('allow', fault.allowed.join(', '))
+  return new Response(answer.body, { status: answer.status, headers })
+}
+
+/** A 401 must name a scheme (RFC 9110 section 11.6.1). `client_id` has none of its own and is shown as Basic. */
+function challenge(fault: Fault, auth: Refusal['auth']): string {
+  if (auth !== 'token') return 'Basic realm="sallyport", charset="UTF-8"'
+  // Without credentials in the request no error code is given (RFC 6750 section 3.1).
+  return fault.reason === 'credentials_missing'
+    ? 'Bearer realm="sallyport"'
+    : 'Bearer realm="sallyport", error="invalid_token"'
+}
+
+const retryAfterOf = (fault: Fault): Seconds | undefined =>
+  'retryMs' in fault && fault.retryMs !== undefined ? ceilSeconds(fault.retryMs) : undefined

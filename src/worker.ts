@@ -1,0 +1,46 @@
+/** The Worker's entry: builds the gateway once per isolate and ties the ports to the platform. */
+import type { Hono } from 'hono'
+import compiledPolicy from '../build/policy.compiled'
+import { logLine } from './audit/event.ts'
+import { policyRegistry } from './clients/memory.ts'
+import { checkSecret } from './clients/secret.ts'
+import { createGateway } from './http/gateway.ts'
+import { decider } from './pipeline.ts'
+import type { Env } from './platform/env.ts'
+import { issuerKeys } from './platform/jwks.ts'
+import { objectLimiter } from './platform/limiter-client.ts'
+import { loadPolicy } from './platform/policies.ts'
+import { requestId, sample } from './platform/random.ts'
+import { networkUpstream } from './platform/upstream.ts'
+
+export { LimiterObject } from './platform/limiter-object.ts'
+
+const policy = loadPolicy(compiledPolicy)
+let gateway: Hono | undefined
+
+export default {
+  fetch(request: Request, env: Env): Response | Promise<Response> {
+    gateway ??= build(env)
+    return gateway.fetch(request)
+  },
+}
+
+function build(env: Env): Hono {
+  const decide =
+    policy &&
+    decider(policy, {
+      registry: policyRegistry(policy.clients),
+      checkSecret,
+      keys: issuerKeys(),
+      limiter: objectLimiter(env.LIMITER, {}),
+    })
+  return createGateway(policy && decide && { policy, decide }, {
+    now: () => Date.now(),
+    requestId,
+    sample,
+    log: (event) => console.log(logLine(event)),
+    report: (error, id) => console.error(JSON.stringify({ request_id: id, error: String(error) })),
+    upstream: networkUpstream,
+    environment: env,
+  })
+}
