@@ -1,0 +1,136 @@
+/**
+ * All routes of a policy as one tree of path segments a host, built once an isolate. A lookup costs one map access
+ * a segment, whatever the number of routes, and visits no node twice.
+ */
+import type { CanonicalPath } from '../decision/facts.ts'
+import type { MountConfig, RouteConfig } from './config.ts'
+import { segmentKey } from './path.ts'
+import { type Pattern, parsePattern, type Segment } from './pattern.ts'
+
+export type Match = {
+  readonly route: RouteConfig
+  /** The pattern of the route that matched, as in the policy: what the decision log names instead of the path. */
+  readonly pattern: string
+}
+
+export type RouteTable = {
+  /**
+   * The route of a request. Routes of an upstream that is bound to the host come first, whatever their patterns;
+   * among themselves the patterns are asked in the order of `comparePatterns`.
+   *
+   * @param host - in lower case and without port
+   */
+  readonly find: (host: string, path: CanonicalPath) => Match | undefined
+  /** Index of the upstream with the longest prefix that covers the path, for the body of a refusal without a route. */
+  readonly upstreamOf: (host: string, path: CanonicalPath) => number | undefined
+}
+
+type Node = {
+  readonly literals: Map<string, Node>
+  one?: Node
+  /** `**` after this node. */
+  rest?: Match
+  /** The pattern that ends here. */
+  end?: Match
+}
+
+/** What answers on one host, or on every host. */
+type Site = { readonly root: Node; readonly mounts: { readonly prefix: string; readonly upstream: number }[] }
+
+const newNode = (): Node => ({ literals: new Map() })
+const newSite = (): Site => ({ root: newNode(), mounts: [] })
+
+/**
+ * @param mounts - the upstreams of the compiled policy, in its order
+ * @param routes - of the compiled policy; their order does not matter
+ * @throws Error for what no compiled policy holds: a pattern that cannot be read, two of one shape on one host
+ */
+export function routeTable(mounts: readonly MountConfig[], routes: readonly RouteConfig[]): RouteTable {
+  const anyHost = newSite()
+  const byHost = new Map<string, Site>()
+  const sitesOf = mounts.map(({ hosts }) =>
+    hosts.length === 0 ? [anyHost] : hosts.map((host) => siteOf(byHost, host)),
+  )
+  for (const [upstream, { prefix }] of mounts.entries()) {
+    for (const site of sitesOf[upstream] ?? []) site.mounts.push({ prefix, upstream })
+  }
+  for (const route of routes) {
+    for (const site of sitesOf[route.upstream] ?? []) addRoute(site.root, route)
+  }
+  for (const site of [anyHost, ...byHost.values()]) {
+    site.mounts.sort((a, b) => b.prefix.length - a.prefix.length)
+  }
+  return {
+    find: (host, path) => {
+      const segments = segmentsOf(path)
+      const bound = byHost.get(host)
+      return (bound && search(bound.root, segments, 0)) ?? search(anyHost.root, segments, 0)
+    },
+    upstreamOf: (host, path) => coveredBy(byHost.get(host), path) ?? coveredBy(anyHost, path),
+  }
+}
+
+function siteOf(byHost: Map<string, Site>, host: string): Site {
+  const known = byHost.get(host)
+  if (known) return known
+  const site = newSite()
+  byHost.set(host, site)
+  return site
+}
+
+function addRoute(root: Node, route: RouteConfig): void {
+  for (const text of route.paths) {
+    const pattern = parsePattern(text)
+    if (!pattern.ok) throw new Error(`route ${route.id}: ${text} is no pattern (${pattern.error.kind})`)
+    addPattern(root, pattern.value, { route, pattern: text })
+  }
+}
+
+function addPattern(root: Node, pattern: Pattern, match: Match): void {
+  let node = root
+  for (const segment of pattern.segments) {
+    if (segment.kind !== 'rest') node = childOf(node, segment)
+  }
+  const place = pattern.segments.at(-1)?.kind === 'rest' ? 'rest' : 'end'
+  const taken = node[place]
+  if (taken) {
+    throw new Error(`routes ${taken.route.id} and ${match.route.id} match the same paths: ${pattern.text}`)
+  }
+  node[place] = match
+}
+
+function childOf(node: Node, segment: Exclude<Segment, { readonly kind: 'rest' }>): Node {
+  if (segment.kind === 'one') {
+    node.one ??= newNode()
+    return node.one
+  }
+  const known = node.literals.get(segment.key)
+  if (known) return known
+  const child = newNode()
+  node.literals.set(segment.key, child)
+  return child
+}
+
+const segmentsOf = (path: CanonicalPath): string[] => {
+  const segments = path.slice(1).split('/')
+  return path.includes('%') ? segments.map(segmentKey) : segments
+}
+
+/**
+ * Literal, parameter, rest: depth first, this is the order from the left. A dead end goes back to the next
+ * choice. The empty segment after a trailing slash is matched by nothing but itself.
+ */
+function search(node: Node, segments: readonly string[], at: number): Match | undefined {
+  const segment = segments[at]
+  if (segment === undefined) return node.end
+  const literal = node.literals.get(segment)
+  const found = literal && search(literal, segments, at + 1)
+  if (found || segment === '') return found
+  const other = node.one && search(node.one, segments, at + 1)
+  if (other) return other
+  return segments.at(-1) === '' ? undefined : node.rest
+}
+
+/** A prefix covers whole segments only: /api does not cover /apis (threat P11). */
+const coveredBy = (site: Site | undefined, path: CanonicalPath): number | undefined =>
+  site?.mounts.find(({ prefix }) => path === prefix || path.startsWith(`${prefix}/`))?.upstream
