@@ -16,7 +16,7 @@ export default {
     if (operation !== undefined) {
       return answer(operation(await parametersOf(request, url), new Date()), request)
     }
-    return answer(sampleOf(url.pathname) ?? echo(request, url), request)
+    return Response.json(sampleOf(`${request.method} ${url.pathname}`) ?? echo(request, url))
   },
 }
 
@@ -34,25 +34,21 @@ async function parametersOf(request: Request, url: URL): Promise<URLSearchParams
   return new URLSearchParams(`${url.search.slice(1)}&${form}`)
 }
 
-/** Fixed answers, by the shape of the path. */
-const SAMPLES: readonly (readonly [shape: RegExp, body: (...parts: readonly string[]) => Json])[] = [
+/** Fixed answers, by method and path. */
+const SAMPLES: readonly (readonly [shape: RegExp, body: (app: string) => Json | readonly Json[]])[] = [
   [
-    /^\/config\/([^/]+)\/clients$/,
-    (app = '') => ({
-      clients: [
-        client(app, 'demo-owner-client-000000000001', 'Demo owner', ['owner'], ['192.168.0.0/20']),
-        client(app, 'demo-writer-client-00000000001', 'Demo writer', ['direct_access'], ['0.0.0.0/0']),
-      ],
-    }),
+    /^GET \/config\/([^/]+)\/clients$/,
+    (app) => [
+      client(app, 'demo-owner-client-000000000001', 'Demo owner', ['owner'], ['192.168.0.0/20']),
+      client(app, 'demo-writer-client-00000000001', 'Demo writer', ['direct_access'], ['0.0.0.0/0']),
+    ],
   ],
   [
-    /^\/config\/([^/]+)\/flows$/,
-    (app = '') => ({
-      flows: ['signIn', 'editProfile'].map((name) => ({ name, _self: `/config/${app}/flows/${name}` })),
-    }),
+    /^GET \/config\/([^/]+)\/flows$/,
+    (app) => ['signIn', 'editProfile'].map((name) => ({ name, _self: `/config/${app}/flows/${name}` })),
   ],
   [
-    /^\/clients\/list$/,
+    /^GET \/clients\/list$/,
     () => ({
       stat: 'ok',
       results: [
@@ -61,9 +57,9 @@ const SAMPLES: readonly (readonly [shape: RegExp, body: (...parts: readonly stri
       ],
     }),
   ],
-  [/^\/access\/getAccessToken$/, () => ({ stat: 'ok', accessToken: 'demo-access-token' })],
-  [/^\/oauth\/auth_native_traditional$/, () => ({ stat: 'ok', access_token: 'demo-user-token' })],
-  [/^\/test$/, () => ({ sent: true })],
+  [/^(?:GET|POST) \/access\/getAccessToken$/, () => ({ stat: 'ok', accessToken: 'demo-access-token' })],
+  [/^POST \/oauth\/auth_native_traditional$/, () => ({ stat: 'ok', access_token: 'demo-user-token' })],
+  [/^POST \/test$/, () => ({ sent: true })],
 ]
 
 function client(
@@ -76,10 +72,10 @@ function client(
   return { _self: `/config/${app}/clients/${id}`, _id: id, name, features, ipWhitelist }
 }
 
-function sampleOf(path: string): Json | undefined {
+function sampleOf(methodAndPath: string): Json | readonly Json[] | undefined {
   for (const [shape, body] of SAMPLES) {
-    const match = shape.exec(path)
-    if (match !== null) return body(...match.slice(1))
+    const match = shape.exec(methodAndPath)
+    if (match !== null) return body(match[1] ?? '')
   }
   return undefined
 }
