@@ -1,0 +1,52 @@
+import { DurableObject } from 'cloudflare:workers'
+import { type Batch, decideBatch, pending, type Reply } from '../ratelimit/batch.ts'
+import { LimiterTable } from './limiter-table.ts'
+
+/** Time between two sweeps of rows that mean nothing any more. */
+const SWEEP_MS = 60_000
+
+/**
+ * The only authority for the cells of one shard: who asks here gets an answer that nobody else can give at
+ * the same time. All that counts is in the table; memory is a copy that may vanish between any two calls.
+ */
+export class LimiterObject extends DurableObject {
+  readonly #table = new LimiterTable(this.ctx.storage)
+  /** Whether an alarm is known to be set. */
+  #alarmed = false
+
+  /**
+   * Decides a batch. The reply leaves only when what was admitted is durable (the output gate holds it back).
+   *
+   * There is no `await` between reading and writing, and nothing is remembered before it is stored: after an
+   * exception it is as if the call had not been made.
+   */
+  take(batch: Batch): Reply {
+    const rows = pending(this.#table)
+    const reply = decideBatch(rows, batch, Date.now())
+    this.#table.store(rows.written)
+    if (rows.written.size > 0 && !this.#alarmed) this.ctx.waitUntil(this.#setAlarm())
+    return reply
+  }
+
+  /** Frees space; no answer depends on it. A throw would be repeated six times and then never again. */
+  override async alarm(): Promise<void> {
+    this.#alarmed = false
+    try {
+      // Nothing can be admitted between the two: dropping starts before anything is awaited.
+      if (this.#table.sweep(Date.now()) === 0) return await this.#table.drop()
+    } catch (error) {
+      console.error('limiter: sweep failed', error)
+    }
+    await this.#setAlarm()
+  }
+
+  async #setAlarm(): Promise<void> {
+    this.#alarmed = true
+    try {
+      const set = await this.ctx.storage.getAlarm()
+      if (set === null) await this.ctx.storage.setAlarm(Date.now() + SWEEP_MS)
+    } catch {
+      this.#alarmed = false
+    }
+  }
+}

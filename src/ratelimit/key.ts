@@ -1,0 +1,48 @@
+import type { IpAddress } from '../base/address.ts'
+import type { CountedBy } from './config.ts'
+
+/** Whom a request can be counted by. */
+export type Counted = {
+  /** `upstream/client`, by the policy's names; undefined when nobody was authenticated. */
+  readonly client: string | undefined
+  readonly address: IpAddress | undefined
+  /** Id of the route, so that two spellings of a path share a cell (threat R6). */
+  readonly route: string
+}
+
+/**
+ * The key of a cell, made of canonical values only (threat R2: no spelling of a request opens another cell).
+ *
+ * Nothing missing means unlimited (threat R3): without a client the address is counted, and callers without
+ * a readable address share one cell.
+ */
+export function chargeKey(per: readonly CountedBy[], who: Counted): string {
+  const words = per.map((kind) => wordFor(kind, who))
+  // A group by client and address has one word, not two, for a caller who has only an address.
+  return [...new Set(words)].join(' ')
+}
+
+function wordFor(kind: CountedBy, who: Counted): string {
+  switch (kind) {
+    case 'route':
+      return `route=${escaped(who.route)}`
+    case 'client':
+      return who.client === undefined ? addressWord(who.address) : `client=${escaped(who.client)}`
+    case 'address':
+      return addressWord(who.address)
+  }
+}
+
+function addressWord(address: IpAddress | undefined): string {
+  if (address === undefined) return 'address=unknown'
+  return address.family === 4 ? `address=${dotted(address.value)}` : `address=${network64(address.value)}`
+}
+
+const dotted = (value: number): string =>
+  [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255].join('.')
+
+/** One household or machine has a whole /64 and may change its address within it at will (threat R2). */
+const network64 = (hex: string): string => `${hex.slice(0, 16).replace(/.{4}/g, '$&:')}:/64`
+
+/** Blanks part the words of a key and line breaks the parts of a cell's name, so no name may hold them. */
+const escaped = (name: string): string => name.replace(/[\s%]/g, encodeURIComponent)

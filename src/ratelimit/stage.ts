@@ -1,0 +1,135 @@
+/** The steps that count a request: early by address, later by whom it is known to be, and when it is refused. */
+import type { IpAddress } from '../base/address.ts'
+import { type Awaitable, fail, ok, type Result } from '../base/result.ts'
+import type { Millis } from '../base/time.ts'
+import type { Denial } from '../decision/denial.ts'
+import type { Facts } from '../decision/facts.ts'
+import type { Stage } from '../decision/stage.ts'
+import type { CountedBy, Quota, RateGroupConfig } from './config.ts'
+import { standIn } from './fallback.ts'
+import type { Rated } from './headers.ts'
+import { chargeKey } from './key.ts'
+import type { Charge, Limiter, Taken } from './limiter.ts'
+
+type RouteSlice = { readonly id: string; readonly rateGroup: string }
+type Caller = { readonly client: { readonly name: string } | undefined }
+type Early = { readonly facts: Facts; readonly route: RouteSlice }
+type Counting = Early & { readonly principal: Caller; readonly early: Rated | undefined }
+type Outcome<Learns> = Awaitable<Result<Learns, Denial>>
+
+/** The two steps of one policy. They share what a group falls back to while the limiter is out of reach. */
+export type RateStages = {
+  /** Counts groups with `beforeAuth` by address, before any credential is read; the others pass. */
+  readonly beforeAuth: Stage<Early, { readonly early: Rated | undefined }>
+  /** Counts every other group, once the caller is known. */
+  readonly rate: Stage<Counting, { readonly rate: Rated }>
+}
+
+/**
+ * @param groups - of the compiled policy
+ * @param version - sequence of the policy; where two meet, the newer one's quotas hold
+ */
+export function rateStages(limiter: Limiter, groups: readonly RateGroupConfig[], version = 0): RateStages {
+  const byName = new Map(groups.map((group) => [group.name, group]))
+  const count = counter(limiter, version)
+  return {
+    beforeAuth: {
+      name: 'rate',
+      run: ({ facts, route }): Outcome<{ early: Rated | undefined }> => {
+        const group = groupOf(byName, route)
+        if (!group.beforeAuth) return ok({ early: undefined })
+        const key = chargeKey(withoutClient(group.per), { client: undefined, ...whereFrom(facts, route) })
+        return then(count(group, key, facts.now), (made) => (made.ok ? ok({ early: made.value }) : made))
+      },
+    },
+    rate: {
+      name: 'rate',
+      run: ({ facts, route, principal, early }): Outcome<{ rate: Rated }> => {
+        if (early !== undefined) return ok({ rate: early })
+        const group = groupOf(byName, route)
+        const key = chargeKey(group.per, { client: canonical(route, principal), ...whereFrom(facts, route) })
+        return then(count(group, key, facts.now), (made) => (made.ok ? ok({ rate: made.value }) : made))
+      },
+    },
+  }
+}
+
+/** The rate group of refused credentials. It has a cell of its own, whatever the policy names its groups. */
+const FAILED_AUTH = 'failed_auth'
+
+/**
+ * Charges a failed authentication to the caller's address, never to the client that was named (threat R4):
+ * whoever knows a client's id must not be able to lock it out.
+ *
+ * @returns the denial itself, or `rate_limited` when the address has failed too often. Other denials pass
+ *   unchanged, and so does this one while the limiter is out of reach: it is a refusal already.
+ */
+export function failedAuth(
+  limiter: Limiter,
+  quota: Quota,
+  version = 0,
+): (denial: Denial, address: IpAddress | undefined) => Awaitable<Denial> {
+  return (denial, address) => {
+    if (denial.reason !== 'credentials_invalid' && denial.reason !== 'credentials_ambiguous') return denial
+    const who = chargeKey(['address'], { client: undefined, address, route: '' })
+    const charge: Charge = { group: FAILED_AUTH, key: `failed ${who}`, quota, quantity: 1, version }
+    return then(limiter.take([charge]), (taken) =>
+      taken.admitted === false ? { reason: 'rate_limited', group: FAILED_AUTH, ...refused(taken) } : denial,
+    )
+  }
+}
+
+/** One count of a request, with the group's own answer where the limiter has none. */
+function counter(limiter: Limiter, version: number) {
+  const instead = standIn()
+  return (group: RateGroupConfig, key: string, now: Millis): Awaitable<Result<Rated, Denial>> => {
+    const charge: Charge = {
+      group: group.name,
+      key,
+      quota: group,
+      quantity: 1,
+      version,
+      leased: group.consistency === 'leased',
+    }
+    return then(limiter.take([charge]), (taken) =>
+      taken.admitted === 'unknown' ? instead(group, charge, taken, now) : decided(group, taken),
+    )
+  }
+}
+
+/** The outcome of an answer that the limiter gave. */
+export function decided(
+  { name }: RateGroupConfig,
+  taken: Exclude<Taken, { admitted: 'unknown' }>,
+): Result<Rated, Denial> {
+  if (!taken.admitted) return fail({ reason: 'rate_limited', group: name, ...refused(taken) })
+  return ok({ group: name, limit: taken.standing.limit, standing: taken.standing })
+}
+
+const refused = ({ standing, retryMs }: Extract<Taken, { admitted: false }>) => ({ standing, retryMs })
+
+/** By the policy's names: `akamai/crm-sync`. A client of two upstreams has a cell in each. */
+const canonical = ({ id }: RouteSlice, { client }: Caller): string | undefined =>
+  client && `${id.slice(0, id.indexOf('/'))}/${client.name}`
+
+const whereFrom = (facts: Facts, route: RouteSlice) => ({ address: facts.address, route: route.id })
+
+/** What a group counts by when nobody can be known yet: the address takes the client's place. */
+const withoutClient = (per: readonly CountedBy[]): readonly CountedBy[] => [
+  'address',
+  ...per.filter((kind) => kind === 'route'),
+]
+
+function groupOf(
+  groups: ReadonlyMap<string, RateGroupConfig>,
+  { rateGroup, id }: RouteSlice,
+): RateGroupConfig {
+  const group = groups.get(rateGroup)
+  // A compiled policy names groups that exist; without one the route would be unlimited.
+  if (group === undefined) throw new Error(`route ${id} names no rate group: ${rateGroup}`)
+  return group
+}
+
+/** Goes on at once when the value is there, so that an answer from memory costs no promise. */
+const then = <A, B>(value: Awaitable<A>, next: (value: A) => B): Awaitable<B> =>
+  value instanceof Promise ? value.then(next) : next(value)

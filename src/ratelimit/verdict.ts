@@ -1,0 +1,117 @@
+/** What a row of the present says to a charge: whether it fits, how the cell stands, how long to wait. Pure. */
+import type { Millis } from '../base/time.ts'
+import type { LimitPart, Standing } from '../decision/standing.ts'
+import {
+  averageFits,
+  averageRemaining,
+  averageWait,
+  type Counts,
+  counted,
+  type Window,
+  windowOf,
+} from './average.ts'
+import { bucketFits, bucketRemaining, bucketWait } from './gcra.ts'
+import type { Charge, Taken } from './limiter.ts'
+import { drainedAt, heldTokens, heldUntil, type Row, withExpiredCharged } from './row.ts'
+
+/** How many of `count` requests of `quantity` each fit, together. */
+export function fitting(row: Row, quantity: number, count: number): number {
+  const window = windowOf(row.quota)
+  const inBucket = bucketFits(row.quota, occupied(row), quantity, count)
+  return window === undefined ? inBucket : averageFits(window, withHeld(row), quantity, inBucket)
+}
+
+/**
+ * The answer to a request that was admitted.
+ *
+ * @param rows - of the charges, in their order, with the request charged
+ */
+export function admission(charges: readonly Charge[], rows: readonly Row[]): Taken {
+  const standings = charges.map(({ group }, at) => standingOf(group, rows[at]))
+  return {
+    admitted: true,
+    standing: standings.reduce((least, other) => (tighter(other, least) ? other : least)),
+  }
+}
+
+/**
+ * The answer to a request that does not fit. Names the limit with the longest wait among those that refuse.
+ *
+ * @param rows - of the charges, in their order, as they were found
+ */
+export function refusal(charges: readonly Charge[], rows: readonly Row[]): Taken {
+  let worst: { standing: Standing; retryMs: Millis | undefined } | undefined
+  for (const [at, { group, quantity }] of charges.entries()) {
+    const row = rows[at]
+    if (row === undefined || fitting(row, quantity, 1) > 0) continue
+    const retryMs = waitFor(row, quantity)
+    if (worst === undefined || longer(retryMs, worst.retryMs))
+      worst = { standing: standingOf(group, row), retryMs }
+  }
+  if (worst === undefined) throw new Error('a request that fits was refused')
+  return { admitted: false, ...worst }
+}
+
+/** How a cell stands. */
+export function standingOf(group: string, row: Row | undefined): Standing {
+  if (row === undefined) throw new Error(`no row for a charge of ${group}`)
+  const window = windowOf(row.quota)
+  const parts = [bucketPart(row), ...(window === undefined ? [] : [averagePart(row, window)])]
+  const limit = Math.min(...parts.map((part) => part.limit))
+  return {
+    group,
+    limit,
+    remaining: Math.min(...parts.map((part) => part.remaining)),
+    resetMs: Math.max(...waits(row, window, limit)),
+    parts,
+  }
+}
+
+/** Until `quantity` requests fit if nobody else comes; undefined when they never will. */
+export function waitFor(row: Row, quantity: number): Millis | undefined {
+  const window = windowOf(row.quota)
+  if (quantity > row.quota.burst || (window !== undefined && quantity > window.limit)) return undefined
+  const asHeld = Math.max(...waits(row, window, quantity))
+  const end = heldUntil(row)
+  if (row.leases.length === 0 || fitting(later(row, row.at + asHeld), quantity, 1) > 0) return asHeld
+  // Leases are in the way. At the latest they are charged when the last one ends, and drain from there.
+  return end - row.at + Math.max(...waits(later(row, end), window, quantity))
+}
+
+const later = (row: Row, now: Millis): Row => drainedAt(withExpiredCharged(row, now), now)
+
+const occupied = (row: Row): number => row.debt + heldTokens(row) * row.quota.period
+
+const withHeld = (row: Row): Counts => counted(row, heldTokens(row))
+
+/** The waits of the bucket and of the average for a quantity that both can hold. */
+function waits(row: Row, window: Window | undefined, quantity: number): Millis[] {
+  const bucket = bucketWait(row.quota, occupied(row), quantity) ?? 0
+  return window === undefined ? [bucket] : [bucket, averageWait(window, withHeld(row), quantity) ?? 0]
+}
+
+function bucketPart(row: Row): LimitPart {
+  const { period, rate, burst } = row.quota
+  const remaining = bucketRemaining(row.quota, occupied(row))
+  const nextMs = remaining > 0 ? 0 : (bucketWait(row.quota, occupied(row), 1) ?? 0)
+  return { kind: 'bucket', limit: burst, remaining, period, rate, nextMs }
+}
+
+function averagePart(row: Row, window: Window): LimitPart {
+  const counts = withHeld(row)
+  const { period, average } = row.quota
+  return {
+    kind: 'average',
+    limit: window.limit,
+    remaining: averageRemaining(window, counts),
+    period,
+    rate: average?.rate ?? 0,
+    nextMs: averageWait(window, counts, 1) ?? 0,
+  }
+}
+
+/** Whether a smaller share of the limit is left. Multiplied out: no fraction is compared. */
+const tighter = (a: Standing, b: Standing): boolean => a.remaining * b.limit < b.remaining * a.limit
+
+const longer = (a: Millis | undefined, b: Millis | undefined): boolean =>
+  b !== undefined && (a === undefined || a > b)

@@ -1,0 +1,8 @@
+/// <reference types="@cloudflare/vitest-plugin/types" />
+
+declare namespace Cloudflare {
+  /** The bindings of the workerd test project (vitest.config.ts). */
+  interface Env {
+    readonly LIMITER: DurableObjectNamespace<import('../../src/platform/limiter-object.ts').LimiterObject>
+  }
+}
