@@ -52,7 +52,7 @@ export function forwarder(
       method: request.method,
       headers: requestHeaders(request.headers, {
         authorization: config.authorization,
-        upgrade: route.upgrade,
+        upgrade: facts.upgrade === undefined ? undefined : route.upgrade,
         requestId: admitted.requestId,
         client: admitted.client,
       }),
