@@ -1,0 +1,82 @@
+/**
+ * The kinds of values that the format is made of, for `schema.ts`. No transforms: the editors' JSON Schema
+ * comes from the same definitions, and it can only say what a text looks like. The readers beside them turn a
+ * text that has passed into a number.
+ */
+import { z } from 'zod'
+import type { Millis } from '../base/time.ts'
+
+/** A name that a person gives. No dots and blanks: names are joined with `/` and `.` to longer ones. */
+export const name = () =>
+  z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, {
+    error: 'must be a name: a letter, then letters, digits, `_` or `-`',
+  })
+
+/** A word of a vendor's vocabulary. The colon is kept for `scope:`. */
+export const featureName = () =>
+  z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/, {
+    error: 'must be a feature: a letter, then letters, digits, `_`, `.` or `-`',
+  })
+
+export const text = () => z.string().min(1, { error: 'must not be empty' })
+
+/** More than 25 days do not fit the clock that waits for them. */
+export const duration = () =>
+  z
+    .string()
+    .regex(/^[1-9][0-9]{0,5}(?:ms|s|m|h|d)$/, { error: 'must be a length of time: 500ms, 10s, 1m, 3h or 1d' })
+
+export const percentage = () =>
+  z.string().regex(/^(?:100|[1-9]?[0-9](?:\.[0-9]{1,4})?)%$/, { error: 'must be a share: 0% to 100%' })
+
+/** A day, or a day and a time in UTC (RFC 3339). */
+export const date = () =>
+  z.string().regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?$/, {
+    error: 'must be a date: 2027-02-01, or 2027-02-01T12:00:00Z',
+  })
+
+/** Enough for any limit, and small enough that the limiter's arithmetic stays exact. */
+export const MAX_COUNT = 1_000_000_000
+
+export const count = () =>
+  z
+    .int({ error: 'must be a whole number' })
+    .min(1, { error: 'must be at least 1' })
+    .max(MAX_COUNT, { error: `must be at most ${MAX_COUNT}` })
+
+/** One or several. */
+export const oneOrMore = <T extends z.ZodType>(item: T, error: string) =>
+  z.union([item, list(item)], { error })
+
+export const list = <T extends z.ZodType>(item: T) => z.array(item).min(1, { error: 'must have an entry' })
+
+const unitMillis: Readonly<Record<string, Millis>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+}
+
+/** @param checked - a text that `duration` accepts */
+export function durationMillis(checked: string): Millis {
+  const [, digits = '0', unit = 's'] = /^([0-9]+)([a-z]+)$/.exec(checked) ?? []
+  return Number(digits) * (unitMillis[unit] ?? 0)
+}
+
+/**
+ * @param checked - a text that `percentage` accepts
+ * @returns the share, 0 to 1
+ */
+export const shareOf = (checked: string): number => Number(checked.slice(0, -1)) / 100
+
+/**
+ * @param checked - a text that `date` accepts
+ * @returns the instant, midnight UTC where no time is given; undefined for a day that no calendar has
+ */
+export function dateMillis(checked: string): Millis | undefined {
+  const instant = Date.parse(checked)
+  const isReal =
+    !Number.isNaN(instant) && new Date(instant).toISOString().startsWith(checked.replace('Z', ''))
+  return isReal ? instant : undefined
+}

@@ -1,0 +1,197 @@
+/**
+ * The policy format, version 1: one strict definition for the loader and for the editors' JSON Schema.
+ * What a field means stands in docs/policy.md; what a name must refer to is checked in the files beside this one.
+ */
+import { z } from 'zod'
+import { reasons } from '../decision/denial.ts'
+import { reasonClasses } from '../faults/config.ts'
+import { count, date, duration, featureName, list, name, oneOrMore, percentage, text } from './fields.ts'
+
+const addresses = z
+  .array(text().describe('An address, a range a-b, a network a/b, or a name under `networks:`'))
+  .min(1, { error: 'an empty list is the same as no list; leave it out' })
+
+const allowList = (empty: string) =>
+  z.union([z.literal('any'), z.array(text()).min(1, { error: empty })], {
+    error: 'must be `any` or a list of addresses, ranges, networks and names of networks',
+  })
+
+/** Lists of an upstream or a route, before the credentials are read. Without them every address may go on. */
+const ownLists = {
+  allow_list: allowList('an empty list allows nobody; write `any`, or leave the list out').optional(),
+  deny_list: addresses.optional(),
+}
+
+const quota = { period: duration(), rate: count(), burst: count() }
+
+const decisionLog = z.strictObject({
+  denials: z.literal('all').optional(),
+  allowed: percentage().optional(),
+  client_address: z.enum(['full', 'prefix', 'none']).optional(),
+  hide_query: z.array(text()).optional(),
+})
+
+const gateway = z.strictObject({
+  client_address_from: z
+    .literal('cf-connecting-ip', { error: 'must be `cf-connecting-ip`: no other header can be trusted' })
+    .optional(),
+  default_rate_group: name().optional(),
+  decision_log: decisionLog.optional(),
+  failed_auth: z.strictObject(quota).optional(),
+})
+
+const countedBy = z.enum(['client', 'address', 'route'])
+
+const rateGroup = z.strictObject({
+  ...quota,
+  average: z.strictObject({ over: duration(), rate: count() }).optional(),
+  per: oneOrMore(countedBy, 'must be client, address or route, or a list of them').optional(),
+  before_auth: z.boolean().optional(),
+  consistency: z.enum(['strict', 'leased']).optional(),
+  on_failure: z.enum(['closed', 'local', 'open']).optional(),
+})
+
+const secret = z.strictObject({
+  hash: z.string().regex(/^sha256:[0-9a-f]{64}$/, {
+    error: 'must be `sha256:` and 64 digits 0-9 a-f, as `sallyport client new-secret` prints it',
+  }),
+  generated_bits: count(),
+  expires: date(),
+  note: text().optional(),
+})
+
+const client = z.strictObject({
+  upstream: oneOrMore(name(), 'must be the name of an upstream, or a list of names'),
+  client_id: text().max(256, { error: 'must have at most 256 characters' }),
+  enabled: z.boolean().optional(),
+  contact: text().optional(),
+  doc: text().optional(),
+  features: z.array(featureName()).optional(),
+  allow_list: allowList(
+    'an empty list allows nobody; write `any`, or `enabled: false` to switch the client off',
+  ),
+  deny_list: addresses.optional(),
+  secrets: z.union([z.enum(['none', 'upstream']), list(secret)], {
+    error: 'must be `none`, `upstream` or a list of hashes',
+  }),
+})
+
+const upstream = z.strictObject({
+  name: name(),
+  title: text(),
+  prefix: text(),
+  hosts: list(text()).optional(),
+  origin: text(),
+  origins: z.record(name(), text()).optional(),
+  timeout: duration().optional(),
+  errors: name().optional(),
+  authorization: z.enum(['forward', 'remove']).optional(),
+  credentials: list(z.enum(['basic', 'form', 'query'])).optional(),
+  disabled_client_tokens: z.enum(['refuse', 'until_expiry']).optional(),
+  ...ownLists,
+})
+
+const callers = oneOrMore(
+  text(),
+  'must be `anyone`, `authenticated`, a caller set, or a list of features and scopes',
+)
+
+export const authKinds = ['basic', 'client_id', 'token', 'none'] as const
+
+const route = z.strictObject({
+  doc: text().optional(),
+  paths: list(text()),
+  auth: z.enum(authKinds),
+  token: name().optional(),
+  why_no_auth: text().optional(),
+  respects_allow_list: z.boolean(),
+  callers: z.record(text(), callers).refine((methods) => Object.keys(methods).length > 0, {
+    error: 'must name a method; a route without one could never be called',
+  }),
+  rate_group: name().optional(),
+  errors: name().optional(),
+  origin: name().optional(),
+  ...ownLists,
+  upgrade: z.literal('websocket').optional(),
+})
+
+const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']
+
+const token = z.strictObject({
+  issuer: text(),
+  audience: oneOrMore(text(), 'must be an audience, or a list of them'),
+  jwks_uri: text().optional(),
+  jwks: z.strictObject({ keys: list(z.record(z.string(), z.unknown())) }).optional(),
+  algorithms: list(z.enum(algorithms)).optional(),
+  clock_skew: duration().optional(),
+  client_id_claim: text().optional(),
+})
+
+const errorBody = z.strictObject({
+  status: z
+    .int({ error: 'must be a status: 200, or 400 to 599' })
+    .refine((status) => status === 200 || (status >= 400 && status <= 599), {
+      error: 'must be 200, or 400 to 599: the request was refused',
+    })
+    .optional(),
+  body: z.unknown().optional(),
+})
+
+/** `METHOD /path`; the tests' own words are checked where the tests are read. */
+const request = text().describe('METHOD /path, or METHOD https://host/path')
+
+const test = z.strictObject({
+  name: text().optional(),
+  client: name().optional(),
+  from: text().optional(),
+  token: name().optional(),
+  scopes: z.array(text()).optional(),
+  allowed: list(request).optional(),
+  denied: z.partialRecord(z.enum(reasons), list(request)).optional(),
+  columns: z.record(text(), request).optional(),
+  table: text().optional(),
+  respects_allow_list: z.record(request, z.boolean()).optional(),
+})
+
+const invariant = z.strictObject({
+  name: text(),
+  requests: list(text()),
+  callers_within: list(text()).optional(),
+  auth_within: list(z.enum(authKinds)).optional(),
+})
+
+/** Every file has this form. All blocks but the first may be left out. */
+export const policyFile = z.strictObject({
+  policy_format: z.literal(1),
+  gateway: gateway.optional(),
+  networks: z.record(name(), addresses).optional(),
+  rate_groups: z.record(name(), rateGroup).optional(),
+  tokens: z.record(name(), token).optional(),
+  error_bodies: z.record(name(), z.partialRecord(z.enum(reasonClasses), errorBody)).optional(),
+  clients: z.record(name(), client).optional(),
+  upstream: upstream.optional(),
+  client_features: z.record(featureName(), text()).optional(),
+  caller_sets: z.record(name(), list(text())).optional(),
+  routes: z.record(name(), route).optional(),
+  tests: z.array(test).optional(),
+  invariants: z.array(invariant).optional(),
+})
+
+export type PolicyDocument = z.infer<typeof policyFile>
+export type GatewayBlock = z.infer<typeof gateway>
+export type RateGroupBlock = z.infer<typeof rateGroup>
+export type TokenBlock = z.infer<typeof token>
+export type ErrorBodies = NonNullable<PolicyDocument['error_bodies']>[string]
+export type ClientBlock = z.infer<typeof client>
+export type UpstreamBlock = z.infer<typeof upstream>
+export type RouteBlock = z.infer<typeof route>
+export type CallersField = z.infer<typeof callers>
+export type AllowListField = z.infer<ReturnType<typeof allowList>>
+export type TestBlock = z.infer<typeof test>
+export type InvariantBlock = z.infer<typeof invariant>
+
+/** The format as JSON Schema draft 7, the newest that the editors' YAML servers read in full. */
+export function jsonSchema(): Record<string, unknown> {
+  const { $schema, ...schema } = z.toJSONSchema(policyFile, { target: 'draft-7', io: 'input' })
+  return { $schema, title: 'Sallyport policy, format 1', ...schema }
+}

@@ -1,0 +1,86 @@
+/** Whether a file has the form that the schema describes; each mistake with its place and what to type instead. */
+import type { z } from 'zod'
+import { type Cursor, find, follow, type Path, placeOfKey } from '../source/cursor.ts'
+import { didYouMean } from '../source/near.ts'
+import type { Problem } from '../source/problem.ts'
+import { knownKeys } from './known-keys.ts'
+import { type PolicyDocument, policyFile } from './schema.ts'
+import { UNWORDED, wrongValue } from './wording.ts'
+
+type Issue = z.core.$ZodIssue
+
+/** A mistake and where in the file's tree it is, so that the rest of the file can still be looked at. */
+export type Misshapen = { readonly path: Path; readonly problem: Problem }
+
+export type Shape =
+  | { readonly ok: true; readonly document: PolicyDocument }
+  | { readonly ok: false; readonly mistakes: readonly Misshapen[] }
+
+/** @param value - what the file at `root` says, or what is left of it */
+export function checkShape(root: Cursor, value: unknown): Shape {
+  const result = policyFile.safeParse(value, { error: () => UNWORDED })
+  if (result.success) return { ok: true, document: result.data }
+  const mistakes = result.error.issues.flatMap(unfolded).flatMap((issue) => describe(root, issue))
+  return { ok: false, mistakes }
+}
+
+/** Of a union, the issues of the branch that the value was meant for: the one that got further than its type. */
+function unfolded(issue: Issue): Issue[] {
+  if (issue.code !== 'invalid_union') return [issue]
+  const meant = issue.errors.find((branch) =>
+    branch.some((inner) => inner.path.length > 0 || !isAboutType(inner)),
+  )
+  if (meant === undefined) return [issue]
+  return meant.flatMap(unfolded).map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }))
+}
+
+const isAboutType = ({ code }: Issue): boolean => code === 'invalid_type' || code === 'invalid_value'
+
+function describe(root: Cursor, issue: Issue): Misshapen[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      path: [...issue.path, key],
+      problem: unknownField(root, issue.path, key),
+    }))
+  }
+  const at = find(root, issue.path)
+  const problem = at === undefined ? missingField(root, issue.path) : wrongValue(at, issue)
+  return [{ path: issue.path, problem }]
+}
+
+function unknownField(root: Cursor, path: Path, key: string): Problem {
+  const where = path.length === 0 ? '' : ` in ${dotted(path)}`
+  return {
+    code: 'P0102',
+    severity: 'error',
+    message: `unknown field \`${key}\`${where}`,
+    place: placeOfKey(follow(root, ...path, key)),
+    ...didYouMean(key, knownKeys(path)),
+  }
+}
+
+const dotted = (path: Path): string => path.map(String).join('.')
+
+/** What to write in the fields that have no default on purpose. */
+const answers: Readonly<Record<string, string>> = {
+  policy_format: 'write `policy_format: 1`',
+  respects_allow_list: 'write true or false; there is no default, so that nobody is surprised',
+  allow_list: 'write the addresses, or `any`',
+  secrets: 'write the hashes, `none` for a public client, or `upstream`',
+  expires: 'write the first day on which the secret is not accepted any more',
+}
+
+function missingField(root: Cursor, path: Path): Problem {
+  const field = String(path.at(-1))
+  const parent = path.slice(0, -1)
+  const help = answers[field]
+  return {
+    code: field === 'policy_format' ? 'P0101' : 'P0104',
+    severity: 'error',
+    message: parent.length === 0 ? `\`${field}\` is missing` : `\`${field}\` is missing in ${dotted(parent)}`,
+    place: parent.length === 0 ? startOf(root) : placeOfKey(follow(root, ...parent)),
+    ...(help !== undefined && { help }),
+  }
+}
+
+const startOf = ({ source }: Cursor) => ({ file: source.path, line: 1, column: 1, length: 1 })

@@ -1,0 +1,83 @@
+/**
+ * The line of a mistake with its neighbours and carets under it. Carets are placed by the width at which a
+ * terminal draws what stands before them, since tables of ticks and names in other scripts are pasted into policies.
+ */
+import { lineText, type Place, type SourceText } from './text.ts'
+
+/** Longer lines are cut around the place. */
+const MAX_CHARACTERS = 140
+/** How much of a cut line stays before the place. */
+const KEPT_BEFORE = 60
+
+/** Three lines of the file and the carets, indented by two, without an end of line. */
+export function codeFrame(source: SourceText, place: Place): string {
+  const gutter = String(place.line + 1).length
+  const from = windowStart(source, place)
+  const show = (line: number): string[] => {
+    const text = lineText(source, line)
+    return text === undefined || (text === '' && line === source.lineStarts.length)
+      ? []
+      : [framed(String(line).padStart(gutter), cut(text, from))]
+  }
+  const carets = framed(' '.repeat(gutter), caretsUnder(lineText(source, place.line) ?? '', place, from))
+  return [...show(place.line - 1), ...show(place.line), carets, ...show(place.line + 1)].join('\n')
+}
+
+const framed = (number: string, text: string): string => `  ${number} | ${printable(text)}`.trimEnd()
+
+function windowStart(source: SourceText, { line, column }: Place): number {
+  const characters = [...(lineText(source, line) ?? '')]
+  return characters.length <= MAX_CHARACTERS || column <= KEPT_BEFORE ? 0 : column - 1 - KEPT_BEFORE
+}
+
+function cut(text: string, from: number): string {
+  const characters = [...text]
+  if (from === 0 && characters.length <= MAX_CHARACTERS) return text
+  const shown = characters.slice(from, from + MAX_CHARACTERS).join('')
+  const more = characters.length > from + MAX_CHARACTERS ? '…' : ''
+  return (from > 0 ? '…' : '') + shown + more
+}
+
+function caretsUnder(text: string, { column, length }: Place, from: number): string {
+  const characters = [...text]
+  const before = characters.slice(from, column - 1).join('')
+  const marked = characters.slice(column - 1, Math.min(column - 1 + length, from + MAX_CHARACTERS)).join('')
+  return ' '.repeat(displayWidth(before) + (from > 0 ? 1 : 0)) + '^'.repeat(Math.max(1, displayWidth(marked)))
+}
+
+/** What a terminal may be sent of a policy file: no control sequences, no reordering. A tab becomes one blank. */
+export const printable = (text: string): string =>
+  text.replaceAll('\t', ' ').replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\uFFFD')
+
+/** Columns that the text takes in a terminal. */
+export function displayWidth(text: string): number {
+  let width = 0
+  for (const character of printable(text)) width += widthOf(character)
+  return width
+}
+
+/** Marks that are drawn over the character before them take no column. */
+const COMBINING = /^[\p{Mn}\p{Me}]$/u
+const EMOJI = /^\p{Emoji_Presentation}$/u
+
+function widthOf(character: string): 0 | 1 | 2 {
+  if (character < '\u0300') return 1
+  if (COMBINING.test(character)) return 0
+  const code = character.codePointAt(0) ?? 0
+  const isWide = wide.some(([first, last]) => code >= first && code <= last)
+  return isWide || EMOJI.test(character) ? 2 : 1
+}
+
+/** Blocks that are wide or full width in the main (Unicode Standard Annex 11, East Asian Width). */
+const wide: readonly (readonly [number, number])[] = [
+  [0x1100, 0x115f],
+  [0x2e80, 0x303e],
+  [0x3041, 0xa4cf],
+  [0xa960, 0xa97f],
+  [0xac00, 0xd7a3],
+  [0xf900, 0xfaff],
+  [0xfe30, 0xfe6f],
+  [0xff01, 0xff60],
+  [0xffe0, 0xffe6],
+  [0x20000, 0x3fffd],
+]

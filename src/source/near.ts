@@ -1,0 +1,25 @@
+/** The name that was probably meant. */
+import { distance } from 'fastest-levenshtein'
+
+/**
+ * @param candidates - looked at in their order; of two as near the first is taken
+ * @returns the nearest one, or undefined when none is within a third of the word, or two letters
+ */
+export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  let best: string | undefined
+  let least = Math.min(Math.max(2, Math.floor(word.length / 3)), word.length - 1) + 1
+  for (const candidate of candidates) {
+    const edits = candidate.toLowerCase() === word.toLowerCase() ? 0 : distance(word, candidate)
+    if (edits < least) {
+      least = edits
+      best = candidate
+    }
+  }
+  return best
+}
+
+/** The help line for it, to be spread into a problem; nothing where no name is near. */
+export function didYouMean(word: string, candidates: Iterable<string>): { readonly help?: string } {
+  const meant = nearest(word, candidates)
+  return meant === undefined ? {} : { help: `did you mean \`${meant}\`?` }
+}
