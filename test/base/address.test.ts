@@ -1,0 +1,74 @@
+import fc from 'fast-check'
+import ipaddr from 'ipaddr.js'
+import { expect, test } from 'vitest'
+import { formatAddress, parseAddress, prefixOf } from '../../src/base/address.ts'
+import { fail, ok } from '../../src/base/result.ts'
+import { address, anyAddress } from '../support/addresses.ts'
+import vectors from '../vectors/addresses.json' with { type: 'json' }
+
+test.each(vectors.read)('reads $text as $prints', ({ text, prints }) => {
+  expect(formatAddress(address(text))).toBe(prints)
+})
+
+test.each(vectors.refused)('refuses $text: $problem.kind', ({ text, problem }) => {
+  expect(parseAddress(text)).toEqual(fail(problem))
+})
+
+test('what is printed is read back', () => {
+  fc.assert(
+    fc.property(anyAddress, (any) => {
+      expect(parseAddress(formatAddress(any))).toEqual(ok(any))
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+test('every text form of RFC 4291 gives the same address', () => {
+  const groups = fc.array(fc.oneof(fc.constant(0), fc.nat(0xffff)), { minLength: 8, maxLength: 8 })
+  const style = fc.record({ padded: fc.boolean(), upper: fc.boolean(), quad: fc.boolean(), gapAt: fc.nat(7) })
+  fc.assert(
+    fc.property(groups, style, (numbers, how) => {
+      const plain = address(numbers.map((group) => group.toString(16)).join(':'))
+      expect(parseAddress(spelled(numbers, how))).toEqual(ok(plain))
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+type Style = { padded: boolean; upper: boolean; quad: boolean; gapAt: number }
+
+/** One of the many ways to write eight groups; the gap stands for the zeros at `gapAt`, if there are any. */
+function spelled(numbers: readonly number[], { padded, upper, quad, gapAt }: Style): string {
+  const texts = numbers.map((group) => group.toString(16).padStart(padded ? 4 : 1, '0'))
+  const [high = 0, low = 0] = numbers.slice(6)
+  if (quad) texts.splice(6, 2, [high >> 8, high & 255, low >> 8, low & 255].join('.'))
+  let end = gapAt
+  while (end < (quad ? 6 : 8) && numbers[end] === 0) end++
+  const text =
+    end > gapAt ? `${texts.slice(0, gapAt).join(':')}::${texts.slice(end).join(':')}` : texts.join(':')
+  return upper ? text.toUpperCase() : text
+}
+
+test('ipaddr.js reads what is accepted in the same way', () => {
+  const garbage = fc.string({ unit: fc.constantFrom(...'0123456789abcdefx:.%[] '), maxLength: 24 })
+  fc.assert(
+    fc.property(fc.oneof(garbage, fc.ipV4(), fc.ipV6()), (text) => {
+      const parsed = parseAddress(text)
+      if (parsed.ok && !isCompatible(text))
+        expect(formatAddress(parsed.value)).toBe(ipaddr.process(text).toString())
+    }),
+    { numRuns: 5000 },
+  )
+})
+
+/** `::192.0.2.1`, without ffff, is an IPv6 address of its own (RFC 4291 section 2.5.5.1); ipaddr.js takes it for a mapped one. */
+const isCompatible = (text: string): boolean => /^::[0-9.]+$/.test(text) && text.includes('.')
+
+test.each([
+  ['192.168.44.209', '192.168.44.0/24'],
+  ['255.255.255.255', '255.255.255.0/24'],
+  ['2001:db8:1234:5678::9', '2001:db8:1234::/48'],
+  ['::1', '::/48'],
+])('the log says of %s only %s', (text, prefix) => {
+  expect(prefixOf(address(text))).toBe(prefix)
+})
