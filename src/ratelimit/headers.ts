@@ -21,6 +21,16 @@ export type Rated = {
 
 type Field = readonly [name: string, value: string]
 
+/** What `Access-Control-Expose-Headers` must name so that a page in a browser can read the fields. */
+export const rateHeaderNames = [
+  'X-RateLimit-Limit',
+  'X-RateLimit-Remaining',
+  'X-RateLimit-Reset',
+  'RateLimit-Policy',
+  'RateLimit',
+  'Retry-After',
+] as const
+
 /**
  * The fields of one answer; none for a request that was not counted.
  *

@@ -1,0 +1,199 @@
+import { describe, expect, test } from 'vitest'
+import type { IpAddress } from '../../src/base/address.ts'
+import type { Denial } from '../../src/decision/denial.ts'
+import type { Facts } from '../../src/decision/facts.ts'
+import type { RateGroupConfig } from '../../src/ratelimit/config.ts'
+import type { Charge, Limiter, Taken } from '../../src/ratelimit/limiter.ts'
+import { memoryLimiter } from '../../src/ratelimit/memory.ts'
+import { failedAuth, rateStages } from '../../src/ratelimit/stage.ts'
+
+const NOW = 1_795_000_200_000
+const address: IpAddress = { family: 4, value: 0xcb007109 }
+const elsewhere: IpAddress = { family: 4, value: 0xc0000201 }
+
+const facts = (more: Partial<Facts> = {}): Facts => ({
+  method: 'GET',
+  host: 'gw.example',
+  rawPath: '/',
+  query: '',
+  address,
+  authorization: undefined,
+  form: () => ({ ok: true, value: undefined }),
+  upgrade: undefined,
+  now: NOW,
+  ...more,
+})
+
+const group = (more: Partial<RateGroupConfig> = {}): RateGroupConfig => ({
+  name: 'admin',
+  period: 60_000,
+  rate: 300,
+  burst: 2,
+  per: ['client'],
+  beforeAuth: false,
+  consistency: 'strict',
+  onFailure: 'local',
+  ...more,
+})
+
+const route = { id: 'akamai/config', rateGroup: 'admin' }
+const acme = { client: { name: 'acme' } }
+const nobody = { client: undefined }
+
+/** A limiter that writes down what it is asked. */
+function recording(answer?: Taken): { limiter: Limiter; asked: Charge[] } {
+  const asked: Charge[] = []
+  const real = memoryLimiter(() => NOW)
+  const take = (charges: readonly Charge[]) => {
+    asked.push(...charges)
+    return answer ?? real.take(charges)
+  }
+  return { asked, limiter: { take } }
+}
+
+const outOfReach: Taken = { admitted: 'unknown', why: 'overloaded' }
+
+describe('rate', () => {
+  test('counts the client under its upstream, and learns how it stands', async () => {
+    const { limiter, asked } = recording()
+    const { rate } = rateStages(limiter, [group({ consistency: 'leased' })], 7)
+    expect(await rate.run({ facts: facts(), route, principal: acme, early: undefined })).toMatchObject({
+      ok: true,
+      value: { rate: { group: 'admin', limit: 2, standing: { remaining: 1 } } },
+    })
+    expect(asked).toMatchObject([
+      { group: 'admin', key: 'client=akamai/acme', quantity: 1, version: 7, leased: true },
+    ])
+  })
+
+  test('refuses with the standing the headers need', async () => {
+    const { rate } = rateStages(
+      memoryLimiter(() => NOW),
+      [group()],
+    )
+    const at = { facts: facts(), route, principal: acme, early: undefined }
+    await rate.run(at)
+    await rate.run(at)
+    expect(await rate.run(at)).toMatchObject({
+      ok: false,
+      error: { reason: 'rate_limited', group: 'admin', retryMs: 200, standing: { limit: 2, remaining: 0 } },
+    })
+    expect(await rate.run({ ...at, principal: { client: { name: 'other' } } })).toMatchObject({ ok: true })
+  })
+
+  test('a route without a group is a bug, not a route without limits', () => {
+    const { rate } = rateStages(recording().limiter, [])
+    expect(() => rate.run({ facts: facts(), route, principal: nobody, early: undefined })).toThrow(
+      'no rate group',
+    )
+  })
+})
+
+describe('before authentication', () => {
+  test('charges the address once, and the later step charges nothing', async () => {
+    const { limiter, asked } = recording()
+    const { beforeAuth, rate } = rateStages(limiter, [group({ beforeAuth: true, per: ['client', 'route'] })])
+    const early = await beforeAuth.run({ facts: facts(), route })
+    if (!early.ok) throw new Error('refused')
+    expect(await rate.run({ facts: facts(), route, principal: acme, ...early.value })).toMatchObject({
+      ok: true,
+      value: { rate: { standing: { remaining: 1 } } },
+    })
+    expect(asked.map(({ key }) => key)).toEqual(['address=203.0.113.9 route=akamai/config'])
+  })
+
+  test('leaves the other groups alone', async () => {
+    const { limiter, asked } = recording()
+    const { beforeAuth } = rateStages(limiter, [group()])
+    expect(await beforeAuth.run({ facts: facts(), route })).toEqual({ ok: true, value: { early: undefined } })
+    expect(asked).toEqual([])
+  })
+})
+
+describe('while the limiter is out of reach', () => {
+  const at = { facts: facts(), route, principal: acme, early: undefined }
+  const { limiter } = recording(outOfReach)
+
+  test('an open group lets pass, and says so to operators', async () => {
+    const { rate } = rateStages(limiter, [group({ onFailure: 'open' })])
+    expect(await rate.run(at)).toEqual({
+      ok: true,
+      value: { rate: { group: 'admin', limit: 2, degraded: { to: 'open', why: 'overloaded' } } },
+    })
+  })
+
+  test('a closed group refuses for one to three seconds', async () => {
+    const { rate } = rateStages(limiter, [group({ onFailure: 'closed' })])
+    const refused = await rate.run(at)
+    expect(refused).toMatchObject({ ok: false, error: { reason: 'limiter_unavailable', limit: 2 } })
+    const retryMs = !refused.ok && refused.error.reason === 'limiter_unavailable' ? refused.error.retryMs : 0
+    expect(retryMs).toBeGreaterThanOrEqual(1000)
+    expect(retryMs).toBeLessThan(3000)
+  })
+
+  test('a local group admits a tenth of its burst, at least one, and a tenth of its rate', async () => {
+    const { rate } = rateStages(limiter, [group({ burst: 50 })])
+    const pass = async (now: number) => (await rate.run({ ...at, facts: facts({ now }) })).ok
+    const passed = async (now: number) => {
+      let count = 0
+      while (await pass(now)) count++
+      return count
+    }
+    expect(await passed(NOW)).toBe(5)
+    expect(await passed(NOW + 1999)).toBe(0)
+    expect(await passed(NOW + 2000)).toBe(1)
+    const { rate: once } = rateStages(limiter, [group({ burst: 1 })])
+    expect((await once.run(at)).ok).toBe(true)
+    expect(await once.run(at)).toMatchObject({
+      ok: false,
+      error: { reason: 'limiter_unavailable', limit: 1 },
+    })
+  })
+})
+
+describe('failed authentications', () => {
+  const quota = { period: 60_000, rate: 20, burst: 2 }
+  const wrong: Denial = { reason: 'credentials_invalid', why: 'wrong secret' }
+
+  test('are charged to the address until it has failed too often', async () => {
+    const { limiter, asked } = recording()
+    const charge = failedAuth(limiter, quota)
+    expect(await charge(wrong, address)).toBe(wrong)
+    expect(await charge({ reason: 'credentials_ambiguous' }, address)).toEqual({
+      reason: 'credentials_ambiguous',
+    })
+    expect(await charge(wrong, address)).toMatchObject({
+      reason: 'rate_limited',
+      group: 'failed_auth',
+      retryMs: 3000,
+    })
+    expect(await charge(wrong, elsewhere)).toBe(wrong)
+    expect(new Set(asked.map(({ key }) => key))).toEqual(
+      new Set(['failed address=203.0.113.9', 'failed address=192.0.2.1']),
+    )
+  })
+
+  test('callers without an address share one cell', async () => {
+    const charge = failedAuth(
+      memoryLimiter(() => NOW),
+      quota,
+    )
+    await charge(wrong, undefined)
+    await charge(wrong, undefined)
+    expect(await charge(wrong, undefined)).toMatchObject({ reason: 'rate_limited' })
+  })
+
+  test.each<Denial>([
+    { reason: 'credentials_missing' },
+    { reason: 'client_disabled' },
+    { reason: 'address_not_allowed', address },
+  ])('$reason is not one of them', async (denial) => {
+    const { limiter, asked } = recording()
+    expect(await failedAuth(limiter, quota)(denial, address)).toBe(denial)
+    expect(asked).toEqual([])
+  })
+
+  test('stay what they are while the limiter is out of reach', async () => {
+    expect(await failedAuth(recording(outOfReach).limiter, quota)(wrong, address)).toBe(wrong)
+  })
+})
