@@ -39,6 +39,8 @@ function build(env: Env): Hono {
     requestId,
     sample,
     log: (event) => console.log(logLine(event)),
+    degraded: (answer, id) =>
+      console.warn(JSON.stringify({ limiter: 'degraded', request_id: id, ...answer })),
     report: (error, id) => console.error(JSON.stringify({ request_id: id, error: String(error) })),
     upstream: networkUpstream,
     environment: env,

@@ -8,7 +8,7 @@ import { faultRenderer } from '../faults/render.ts'
 import type { Upstream } from '../forwarding/upstream.ts'
 import type { Decide, Known } from '../pipeline.ts'
 import type { CompiledPolicy } from '../policy/model.ts'
-import { ratedBy, rateHeaders } from '../ratelimit/headers.ts'
+import { type Rated, ratedBy, rateHeaders } from '../ratelimit/headers.ts'
 import { type RequestBody, requestBody } from './body.ts'
 import { factsOf } from './facts.ts'
 import { forwarder } from './forward.ts'
@@ -21,6 +21,11 @@ export type GatewayPorts = {
   /** From 0 up to 1; below the policy's share, an allowed request is logged. */
   readonly sample: () => number
   readonly log: (event: DecisionEvent) => void
+  /** Told of every answer that a rate group's limiter did not give, whatever the group does then. */
+  readonly degraded: (
+    answer: { readonly group: string; readonly to: string; readonly why: string },
+    requestId: string,
+  ) => void
   /** Told of an exception. It is a bug of ours, so the caller learns nothing of it. */
   readonly report: (error: unknown, requestId: string) => void
   readonly upstream: Upstream
@@ -64,6 +69,7 @@ type Exchange = {
   readonly requestId: string
   readonly now: Millis
   readonly known: Partial<Known>
+  readonly rated: Rated | undefined
 }
 
 function handler({ policy, decide }: Ruled, ports: GatewayPorts): (request: Request) => Promise<Response> {
@@ -71,13 +77,17 @@ function handler({ policy, decide }: Ruled, ports: GatewayPorts): (request: Requ
   const forward = forwarder(policy.upstreams, ports.environment, ports.upstream)
 
   return async (request) => {
-    const exchange = { request, body: requestBody(request), requestId: ports.requestId(), now: ports.now() }
-    const facts = factsOf(request, exchange.body, exchange.now)
-    if (!facts.ok) return refused({ ...exchange, known: {} }, facts.error, 'path')
+    const arrived = { request, body: requestBody(request), requestId: ports.requestId(), now: ports.now() }
+    const facts = factsOf(request, arrived.body, arrived.now)
+    if (!facts.ok) return refused({ ...arrived, known: {}, rated: undefined }, facts.error, 'path')
     const decision = await decide(facts.value)
+    const { known } = decision
+    const rated = known.rate ?? (decision.allowed ? undefined : ratedBy(decision.denial))
+    if (rated?.degraded) ports.degraded({ group: rated.group, ...rated.degraded }, arrived.requestId)
+    const exchange = { ...arrived, known, rated }
     return decision.allowed
-      ? forwarded({ ...exchange, known: decision.known }, decision.known)
-      : refused({ ...exchange, known: decision.known }, decision.denial, decision.step)
+      ? forwarded(exchange, decision.known)
+      : refused(exchange, decision.denial, decision.step)
   }
 
   async function forwarded(exchange: Exchange, known: Known): Promise<Response> {
@@ -90,7 +100,7 @@ function handler({ policy, decide }: Ruled, ports: GatewayPorts): (request: Requ
       path: known.path,
       route: known.route,
       client: known.principal.client?.name,
-      rateHeaders: rateHeaders(known.rate),
+      rateHeaders: rateHeaders(exchange.rated),
     })
     if (!sent.ok) return refused(exchange, sent.error, undefined)
     if (ports.sample() < policy.decisionLog.allowed) record(exchange, sent.value.status, undefined, undefined)
@@ -99,13 +109,13 @@ function handler({ policy, decide }: Ruled, ports: GatewayPorts): (request: Requ
 
   /** `step` is undefined when the decision was to allow and forwarding failed. */
   function refused(exchange: Exchange, fault: Fault, step: StepName | undefined): Response {
-    const { route, rate } = exchange.known
+    const { route } = exchange.known
     const response = refuse({
       fault,
       requestId: exchange.requestId,
       render: renderers[faultTableOf(policy, fault, route)] ?? builtIn,
       auth: route?.auth,
-      rateHeaders: rateHeaders(rate ?? ratedOf(fault)),
+      rateHeaders: rateHeaders(exchange.rated),
     })
     record(exchange, response.status, fault, step)
     return response
@@ -140,7 +150,3 @@ function faultTableOf(policy: CompiledPolicy, fault: Fault, route: Known['route'
   const upstream = fault.reason === 'unknown_route' ? fault.upstream : undefined
   return policy.upstreams[upstream ?? -1]?.faults ?? -1
 }
-
-/** Failures after the decision carry no rate of their own; the denials among the faults may. */
-const ratedOf = (fault: Fault) =>
-  fault.reason === 'rate_limited' || fault.reason === 'limiter_unavailable' ? ratedBy(fault) : undefined
