@@ -16,15 +16,12 @@ export type Segment =
 export type Pattern = { readonly text: string; readonly segments: readonly Segment[] }
 
 export type PatternProblem =
-  | { readonly kind: 'no_leading_slash' }
-  /** `//`. */
-  | { readonly kind: 'empty_segment' }
-  /** A literal segment that no accepted request can have. */
-  | { readonly kind: 'bad_literal'; readonly segment: string; readonly why: PathProblem }
-  /** A literal segment that requests have in another spelling only: `write`. */
-  | { readonly kind: 'not_canonical'; readonly segment: string; readonly write: string }
+  /** No accepted request has such a path. */
+  | { readonly kind: 'bad_path'; readonly why: PathProblem }
+  /** Requests have the path in another spelling only: `write`. */
+  | { readonly kind: 'not_canonical'; readonly write: string }
   /** Braces or stars that are not a whole `{name}` or `**`. */
-  | { readonly kind: 'bad_parameter'; readonly segment: string }
+  | { readonly kind: 'bad_segment'; readonly segment: string }
   | { readonly kind: 'rest_not_last' }
   | { readonly kind: 'name_repeated'; readonly name: string }
 
@@ -38,36 +35,47 @@ const SPECIAL = /[{}*]/
  * @param text - with the upstream's prefix or without; starts with `/`
  */
 export function parsePattern(text: string): Result<Pattern, PatternProblem> {
-  if (!text.startsWith('/')) return fail({ kind: 'no_leading_slash' })
+  if (!text.startsWith('/')) return fail({ kind: 'bad_path', why: 'no_leading_slash' })
   const parts = text.slice(1).split('/')
   const segments: Segment[] = []
-  const names = new Set<string>()
+  const written: string[] = []
   for (const [at, part] of parts.entries()) {
-    const isLast = at === parts.length - 1
-    if (part === '' && !isLast) return fail({ kind: 'empty_segment' })
-    const segment = parseSegment(part)
-    if (!segment.ok) return segment
-    if (segment.value.kind === 'rest' && !isLast) return fail({ kind: 'rest_not_last' })
-    if (segment.value.kind === 'one') {
-      const { name } = segment.value
-      if (names.has(name)) return fail({ kind: 'name_repeated', name })
-      names.add(name)
-    }
-    segments.push(segment.value)
+    if (part === '' && at < parts.length - 1) return fail({ kind: 'bad_path', why: 'empty_segment' })
+    const read = parseSegment(part)
+    if (!read.ok) return read
+    segments.push(read.value.segment)
+    written.push(read.value.written)
   }
-  return ok({ text, segments })
+  const write = `/${written.join('/')}`
+  if (write !== text) return fail({ kind: 'not_canonical', write })
+  const problem = restProblem(segments) ?? nameProblem(segments)
+  return problem === undefined ? ok({ text, segments }) : fail(problem)
 }
 
-function parseSegment(part: string): Result<Segment, PatternProblem> {
-  if (part === '**') return ok({ kind: 'rest' })
+type Read = { readonly segment: Segment; readonly written: string }
+
+function parseSegment(part: string): Result<Read, PatternProblem> {
+  if (part === '**') return ok({ segment: { kind: 'rest' }, written: part })
   const name = PARAMETER.exec(part)?.[1]
-  if (name !== undefined) return ok({ kind: 'one', name })
-  if (SPECIAL.test(part)) return fail({ kind: 'bad_parameter', segment: part })
+  if (name !== undefined) return ok({ segment: { kind: 'one', name }, written: part })
+  if (SPECIAL.test(part)) return fail({ kind: 'bad_segment', segment: part })
   const canonical = canonicalPath(`/${part}`)
-  if (!canonical.ok) return fail({ kind: 'bad_literal', segment: part, why: canonical.error })
-  const write = canonical.value.slice(1)
-  if (write !== part) return fail({ kind: 'not_canonical', segment: part, write })
-  return ok({ kind: 'literal', key: segmentKey(part) })
+  if (!canonical.ok) return fail({ kind: 'bad_path', why: canonical.error })
+  const written = canonical.value.slice(1)
+  return ok({ segment: { kind: 'literal', key: segmentKey(written) }, written })
+}
+
+const restProblem = (segments: readonly Segment[]): PatternProblem | undefined =>
+  segments.slice(0, -1).some(({ kind }) => kind === 'rest') ? { kind: 'rest_not_last' } : undefined
+
+function nameProblem(segments: readonly Segment[]): PatternProblem | undefined {
+  const names = new Set<string>()
+  for (const segment of segments) {
+    if (segment.kind !== 'one') continue
+    if (names.has(segment.name)) return { kind: 'name_repeated', name: segment.name }
+    names.add(segment.name)
+  }
+  return undefined
 }
 
 /** The pattern without the names of its parameters: equal for patterns that match exactly the same paths. */

@@ -2,8 +2,7 @@ import fc from 'fast-check'
 import ipaddr from 'ipaddr.js'
 import { expect, test } from 'vitest'
 import { formatAddress } from '../../src/base/address.ts'
-import { entryHelp } from '../../src/base/entry-help.ts'
-import { type EntryProblem, formatInterval, parseEntry } from '../../src/base/interval.ts'
+import { formatInterval, parseEntry } from '../../src/base/interval.ts'
 import { fail, ok } from '../../src/base/result.ts'
 import { address, anyAddress, anyInterval, entry } from '../support/addresses.ts'
 import vectors from '../vectors/cidr.json' with { type: 'json' }
@@ -68,11 +67,3 @@ function matches(probe: string, base: string, prefix: number): boolean {
   const [one, other] = [ipaddr.parse(probe), ipaddr.parse(base)]
   return one.kind() === other.kind() && one.match(other, prefix)
 }
-
-test('each problem has words of its own for the person who wrote the entry', () => {
-  const problems = vectors.refused.map(({ problem }) => problem as EntryProblem)
-  const kinds = new Set(problems.map(({ kind }) => kind))
-  const helps = new Map(problems.map((problem) => [problem.kind, entryHelp(problem)]))
-  expect(new Set(helps.values()).size).toBe(kinds.size)
-  expect(entryHelp({ kind: 'prefix_too_long', prefix: 33, longest: 32 })).toBe('an IPv4 network ends at /32')
-})

@@ -117,7 +117,7 @@ describe('a policy that no compiler would write stops the gateway', () => {
     {
       title: 'a pattern that cannot be read',
       paths: ['/a//b'],
-      message: 'route x: /a//b is no pattern (empty_segment)',
+      message: 'route x: /a//b is no pattern (bad_path)',
     },
     {
       title: 'two of one shape',
