@@ -15,7 +15,8 @@ const PORT = Number(process.env['PORT'] ?? 8787)
 /** Editors write a file in several steps; only the last of them counts. */
 const SETTLE_MS = 100
 
-const dirs = ['policies', 'demo/policies']
+/** `node demo/start.ts [DIR...]`: other folders than the demonstration's own. */
+const dirs = process.argv.length > 2 ? process.argv.slice(2) : ['policies', 'demo/policies']
 const origins = new Map([
   ['akamai', DEMO_ORIGIN],
   ['demo-otp', DEMO_ORIGIN],
