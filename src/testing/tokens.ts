@@ -1,0 +1,71 @@
+/** Tokens of the policy's issuers, signed with a key of the test run's own. The rest of the check is the real one. */
+import { generateKeyPair, SignJWT } from 'jose'
+import type { KeySource } from '../authentication/bearer.ts'
+import type { TokenConfig } from '../authentication/config.ts'
+import type { Millis } from '../base/time.ts'
+
+const ALGORITHM = 'ES256'
+
+/** How long a token lives: long enough for the instant at which all tests take place. */
+const LIFETIME_MS = 300_000
+
+/** For routes whose upstream checks the token: well formed, and of no issuer. */
+export const OPAQUE_TOKEN = 'opaque-token-of-a-policy-test'
+
+export type TokenClaims = {
+  readonly scopes: readonly string[] | undefined
+  /** The client that the token is for, where the issuer's tokens name one. */
+  readonly clientId: string | undefined
+}
+
+export type TokenMaker = {
+  readonly keys: KeySource
+  /** The issuer as the run's copy of the policy has it: with the run's algorithm. */
+  readonly trusting: (issuer: TokenConfig) => TokenConfig
+  readonly sign: (issuer: TokenConfig, claims: TokenClaims) => Promise<string>
+}
+
+/** @param now - when the tokens are issued */
+export function tokenMaker(now: Millis): TokenMaker {
+  const signed = new Map<string, Promise<string>>()
+  let pair: ReturnType<typeof generateKeyPair> | undefined
+  // Most policies never need it, and a key takes longer than a hundred cases.
+  const keyPair = () => {
+    pair ??= generateKeyPair(ALGORITHM)
+    return pair
+  }
+  return {
+    keys: () => async () => (await keyPair()).publicKey,
+    trusting: (issuer) => ({ ...issuer, algorithms: [ALGORITHM] }),
+    sign: (issuer, claims) => {
+      const payload = payloadOf(issuer, claims, now)
+      const key = JSON.stringify(payload)
+      const token = signed.get(key) ?? keyPair().then(({ privateKey }) => sign(payload, privateKey))
+      signed.set(key, token)
+      return token
+    },
+  }
+}
+
+const sign = (payload: Record<string, unknown>, key: CryptoKey): Promise<string> =>
+  new SignJWT(payload).setProtectedHeader({ alg: ALGORITHM, typ: 'JWT' }).sign(key)
+
+/** The claim that names the client comes last: it may be `sub`. */
+function payloadOf(
+  issuer: TokenConfig,
+  { scopes, clientId }: TokenClaims,
+  now: Millis,
+): Record<string, unknown> {
+  const seconds = Math.floor(now / 1000)
+  return {
+    iss: issuer.issuer,
+    aud: issuer.audience[0],
+    iat: seconds,
+    exp: seconds + LIFETIME_MS / 1000,
+    sub: 'policy-test',
+    ...(scopes === undefined ? {} : { scope: scopes.join(' ') }),
+    ...(clientId === undefined || issuer.clientIdClaim === undefined
+      ? {}
+      : { [issuer.clientIdClaim]: clientId }),
+  }
+}
