@@ -49,7 +49,7 @@ export const methodStage: Stage<MethodNeeds, { readonly callers: Callers }> = {
 /** Own keys only: every object inherits a `constructor`. HEAD is GET without the body (RFC 9110 section 9.3.2). */
 function callersOf(callers: MethodNeeds['route']['callers'], method: string): Callers | undefined {
   if (Object.hasOwn(callers, method)) return callers[method]
-  return method === 'HEAD' && Object.hasOwn(callers, 'GET') ? callers['GET'] : undefined
+  return method === 'HEAD' ? callers['GET'] : undefined
 }
 
 /** For the Allow field, which a 405 must carry (RFC 9110 section 15.5.6). */
