@@ -9,22 +9,21 @@ export type Parameters = { readonly clientIds: readonly string[]; readonly secre
  * Collects the distinct values of both parameters.
  *
  * @param places - where to look; the form body is read only when it is named
+ * @returns a denial for a form that cannot be read, and for text in which another program could find other
+ *   values: some take `;` for a separator as well
  */
 export function readParameters(
   facts: Facts,
   places: readonly ('query' | 'form')[],
 ): Awaitable<Result<Parameters, Denial>> {
-  const query = places.includes('query') && facts.query !== '' ? new URLSearchParams(facts.query) : undefined
-  if (!places.includes('form')) return ok(collect(query, undefined))
+  const query = places.includes('query') ? facts.query : ''
+  if (!places.includes('form')) return collect([query])
   const form = facts.form()
   return form instanceof Promise ? form.then((read) => withForm(query, read)) : withForm(query, form)
 }
 
-function withForm(
-  query: URLSearchParams | undefined,
-  form: Awaited<ReturnType<Facts['form']>>,
-): Result<Parameters, Denial> {
-  if (form.ok) return ok(collect(query, form.value))
+function withForm(query: string, form: Awaited<ReturnType<Facts['form']>>): Result<Parameters, Denial> {
+  if (form.ok) return collect([query, form.value ?? ''])
   return fail(
     form.error === 'too_large'
       ? { reason: 'body_too_large' }
@@ -32,7 +31,19 @@ function withForm(
   )
 }
 
-function collect(...sources: (URLSearchParams | undefined)[]): Parameters {
-  const all = (name: string) => [...new Set(sources.flatMap((source) => source?.getAll(name) ?? []))]
+function collect(texts: readonly string[]): Result<Parameters, Denial> {
+  const read = valuesOf(texts)
+  if (!texts.some((text) => text.includes(';'))) return ok(read)
+  const elsewhere = valuesOf(texts.map((text) => text.replaceAll(';', '&')))
+  return sameValues(read, elsewhere) ? ok(read) : fail({ reason: 'credentials_ambiguous' })
+}
+
+/** The question mark is for URLSearchParams, which would take one of the text's own away. */
+function valuesOf(texts: readonly string[]): Parameters {
+  const sources = texts.filter((text) => text !== '').map((text) => new URLSearchParams(`?${text}`))
+  const all = (name: string) => [...new Set(sources.flatMap((source) => source.getAll(name)))]
   return { clientIds: all('client_id'), secrets: all('client_secret') }
 }
+
+const sameValues = (a: Parameters, b: Parameters): boolean =>
+  `${a.clientIds}\n${a.secrets}` === `${b.clientIds}\n${b.secrets}`

@@ -19,8 +19,8 @@ export type Facts = {
   readonly address: IpAddress | undefined
   /** The Authorization header as it was sent; two lines arrive joined with a comma. */
   readonly authorization: string | undefined
-  /** The form body, read at most once; undefined when the request carries none. */
-  readonly form: () => Awaitable<Result<URLSearchParams | undefined, 'too_large' | 'malformed'>>
+  /** The text of the form body, read at most once; undefined when the request carries none. */
+  readonly form: () => Awaitable<Result<string | undefined, 'too_large' | 'malformed'>>
   /** Whether the request asks for a protocol upgrade. */
   readonly upgrade: string | undefined
   readonly now: Millis

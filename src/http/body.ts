@@ -4,10 +4,10 @@ import { fail, ok, type Result } from '../base/result.ts'
 /** A form longer than this is not read: credentials are short, and what is read is held in memory. */
 export const MAX_FORM_BYTES = 64 * 1024
 
-type Form = Result<URLSearchParams | undefined, 'too_large' | 'malformed'>
+type Form = Result<string | undefined, 'too_large' | 'malformed'>
 
 export type RequestBody = {
-  /** The form parameters, or undefined when the body is no form. Reads the body at most once. */
+  /** The form as text, or undefined when the body is no form. Reads the body at most once. */
   readonly form: () => Form | Promise<Form>
   /** What goes to the upstream, byte for byte what came. To be called once, after the decision. */
   readonly forward: () => ReadableStream | Uint8Array<ArrayBuffer> | null
@@ -22,7 +22,7 @@ export function requestBody(request: Request): RequestBody {
       read ??= readUpTo(request.body, MAX_FORM_BYTES)
       return read.then((all) => {
         bytes = all
-        return all === undefined ? fail('too_large') : parseForm(all)
+        return all === undefined ? fail('too_large') : decoded(all)
       })
     },
     forward: () => bytes ?? request.body,
@@ -50,9 +50,9 @@ async function readUpTo(stream: ReadableStream, limit: number): Promise<Uint8Arr
   return all
 }
 
-function parseForm(bytes: Uint8Array): Form {
+function decoded(bytes: Uint8Array): Form {
   try {
-    return ok(new URLSearchParams(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)))
+    return ok(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
   } catch {
     return fail('malformed')
   }

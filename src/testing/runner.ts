@@ -108,7 +108,7 @@ async function checked(check: Check, each: Case, met: Met, stage: Stage): Promis
     address: cast.address,
     authorization: sent.authorization,
     query: [plain.query, sent.query].filter(Boolean).join('&'),
-    form: () => ok(sent.form === undefined ? undefined : new URLSearchParams(sent.form)),
+    form: () => ok(sent.form),
   })
   return { case: each, passed: isAsExpected(decision, check.expected), check, decision, met }
 }

@@ -147,11 +147,12 @@ describe('client_id', () => {
   test.each([
     ['in the query', { query: 'a=b&client_id=id-public' }],
     ['in the form', { form: form('client_id=id-public') }],
+    ['beside a value that holds a semicolon', { query: 'a=b;c&client_id=id-public' }],
     [
       'in both',
       {
         query: 'client_id=id-public',
-        form: () => Promise.resolve(ok(new URLSearchParams('client_id=id-public'))),
+        form: () => Promise.resolve(ok('client_id=id-public')),
       },
     ],
     ['beside a user’s token', { query: 'client_id=id-public', authorization: 'OAuth abc' }],
@@ -173,6 +174,12 @@ describe('client_id', () => {
       { query: 'client_id=id-public', authorization: basic('id-acme', 'x') },
       'credentials_ambiguous',
     ],
+    [
+      'one that only a reader of `;` would find',
+      { query: 'a=1;client_id=id-acme&client_id=id-public' },
+      'credentials_ambiguous',
+    ],
+    ['one behind a second question mark', { query: '?client_id=id-public' }, 'credentials_missing'],
     ['a disabled client', { query: 'client_id=id-off' }, 'client_disabled'],
     ['a form that is not UTF-8', { form: () => fail('malformed' as const) }, 'bad_request'],
   ])('refused: %s', async (_, changes, reason) => {

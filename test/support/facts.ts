@@ -28,4 +28,4 @@ export function addressOf(text: string) {
 export const basic = (clientId: string, secret: string): string =>
   `Basic ${Buffer.from(`${clientId}:${secret}`).toString('base64')}`
 
-export const form = (body: string) => () => ok(new URLSearchParams(body))
+export const form = (body: string) => () => ok(body)

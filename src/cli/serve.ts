@@ -1,0 +1,120 @@
+/** `sallyport serve`: the deploy bundle with this policy, on the production runtime. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { InvalidArgumentError } from 'commander'
+import type { OriginConfig } from '../forwarding/config.ts'
+import { bareOrigin } from '../forwarding/origin.ts'
+import type { CompiledPolicy } from '../policy/model.ts'
+import { bundleWorker } from './bundle.ts'
+import { type ExitCode, exit } from './exit.ts'
+import type { Io } from './io.ts'
+import { DEFAULT_DIRS, openPolicy } from './policy.ts'
+import type { Verb } from './verb.ts'
+import { type ServeOptions, startWorkerd } from './workerd.ts'
+
+type Flags = {
+  readonly port: number
+  readonly host: string
+  readonly persist: string
+  readonly origin: ReadonlyMap<string, string>
+  readonly demo?: boolean
+}
+
+export const serve: Verb = (program, io, done) => {
+  program
+    .command('serve')
+    .description('run the gateway on workerd, the production runtime')
+    .argument('[dir...]', 'folders with *.yaml; several are read as one policy', DEFAULT_DIRS)
+    .option('--port <n>', 'port to listen on; 0 takes a free one', portOf, 8787)
+    .option('--host <h>', 'address to listen on', '127.0.0.1')
+    .option('--persist <dir>', "folder of the rate limiter's state", '.sallyport/objects')
+    .option(
+      '--origin <name=url>',
+      'where an upstream lives; may be given several times',
+      withOrigin,
+      new Map(),
+    )
+    .option('--demo', 'accept the demonstration clients, whose secrets are public')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ sallyport serve policies --port 8080 --origin akamai=https://acme.example',
+    )
+    .action(async (dirs: string[], flags: Flags) => done(await run(io, dirs, flags)))
+}
+
+function portOf(text: string): number {
+  if (/^[0-9]{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text)
+  throw new InvalidArgumentError('a port is a number from 0 to 65535')
+}
+
+/** `akamai=URL` is for all origins of the upstream, `akamai.social=URL` for one. */
+function withOrigin(pair: string, before: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const equals = pair.indexOf('=')
+  const origin = bareOrigin(pair.slice(equals + 1))
+  if (equals < 1 || origin === undefined) throw new InvalidArgumentError('write NAME=https://host[:port]')
+  return new Map([...before, [pair.slice(0, equals), origin]])
+}
+
+async function run(io: Io, dirs: readonly string[], flags: Flags): Promise<ExitCode> {
+  const opened = await openPolicy(io, dirs, { origins: flags.origin, demo: flags.demo === true })
+  if (!opened.ok) return opened.error
+  const { policy } = opened.value
+  const unknown = [...flags.origin.keys()].find((name) => !hasOrigin(policy, name))
+  if (unknown !== undefined) {
+    io.stderr(`sallyport: --origin ${unknown}: the policy has no such upstream or origin\n`)
+    return exit.wrongCommandLine
+  }
+  const bundle = await bundled()
+  if (!bundle.ok) {
+    io.stderr(bundle.error)
+    return exit.toolFailed
+  }
+  return await serveUntilStopped(io, {
+    bundle: bundle.value,
+    policy: JSON.stringify(policy),
+    host: flags.host,
+    port: flags.port,
+    persist: flags.persist,
+    variables: variablesOf(policy),
+    output: 'inherit',
+  })
+}
+
+const hasOrigin = ({ upstreams }: CompiledPolicy, named: string): boolean =>
+  upstreams.some(
+    ({ name, origins }) => name === named || Object.keys(origins).some((key) => `${name}.${key}` === named),
+  )
+
+/** Of the environment only what the policy's origins name is handed to the Worker. */
+function variablesOf({ upstreams }: CompiledPolicy): Record<string, string> {
+  const origins: readonly OriginConfig[] = upstreams.flatMap((upstream) => Object.values(upstream.origins))
+  const named = origins.flatMap((origin) => ('env' in origin ? [origin.env] : []))
+  const given = named.map((name): [string, string] => [name, process.env[name] ?? ''])
+  return Object.fromEntries(given.filter(([, value]) => value !== ''))
+}
+
+async function bundled() {
+  const folder = await mkdtemp(join(tmpdir(), 'sallyport-bundle-'))
+  const bundle = await bundleWorker(folder)
+  await rm(folder, { recursive: true, force: true })
+  return bundle
+}
+
+async function serveUntilStopped(io: Io, options: ServeOptions): Promise<ExitCode> {
+  const started = await startWorkerd(options)
+  if (!started.ok) {
+    io.stderr(`sallyport: ${started.error}\n`)
+    return exit.toolFailed
+  }
+  const { port, stop, ended } = started.value
+  io.stderr(`sallyport: listening on http://${options.host}:${port}\n`)
+  let asked = false
+  const end = () => {
+    asked = true
+    void stop()
+  }
+  process.once('SIGINT', end).once('SIGTERM', end)
+  await ended
+  return asked ? exit.ok : exit.toolFailed
+}
