@@ -20,7 +20,6 @@ export const featureName = () =>
 
 export const text = () => z.string().min(1, { error: 'must not be empty' })
 
-/** More than 25 days do not fit the clock that waits for them. */
 export const duration = () =>
   z
     .string()
@@ -29,11 +28,32 @@ export const duration = () =>
 export const percentage = () =>
   z.string().regex(/^(?:100|[1-9]?[0-9](?:\.[0-9]{1,4})?)%$/, { error: 'must be a share: 0% to 100%' })
 
+/** A length of time that has a sensible end. */
+export const durationUpTo = (most: string, why: string) =>
+  duration().refine((written) => durationMillis(written) <= durationMillis(most), {
+    error: `must be at most ${most}: ${why}`,
+  })
+
+/** RFC 1123 section 2.1, without a port and without an address: that is what a Host header is compared with. */
+export const host = () =>
+  z
+    .string()
+    .max(253, { error: 'must have at most 253 characters' })
+    .regex(
+      /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/,
+      {
+        error: 'must be a host name, without scheme, port and path',
+      },
+    )
+
 /** A day, or a day and a time in UTC (RFC 3339). */
 export const date = () =>
-  z.string().regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?$/, {
-    error: 'must be a date: 2027-02-01, or 2027-02-01T12:00:00Z',
-  })
+  z
+    .string()
+    .regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?$/, {
+      error: 'must be a date: 2027-02-01, or 2027-02-01T12:00:00Z',
+    })
+    .refine((written) => dateMillis(written) !== undefined, { error: 'must be a date that the calendar has' })
 
 /** Enough for any limit, and small enough that the limiter's arithmetic stays exact. */
 export const MAX_COUNT = 1_000_000_000

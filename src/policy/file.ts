@@ -63,6 +63,8 @@ function salvage(root: Cursor, value: unknown, mistakes: readonly Misshapen[]): 
   for (const { path } of mistakes) {
     const [block, name = ''] = path.map(String)
     if (block !== undefined) damaged.set(block, (damaged.get(block) ?? new Set()).add(name))
+    // An upstream is one entry: without its prefix, say, the rest of it means nothing.
+    if (block === 'upstream') damaged.get(block)?.add('').add(nameOf(value))
   }
   const left = Object.entries(value).flatMap(([block, content]) => {
     const sound = without(content, damaged.get(block))
@@ -71,6 +73,9 @@ function salvage(root: Cursor, value: unknown, mistakes: readonly Misshapen[]): 
   const shape = checkShape(root, { ...Object.fromEntries(left), policy_format: 1 })
   return shape.ok ? { document: shape.document, damaged, kept: keptItems(value, damaged) } : undefined
 }
+
+const nameOf = ({ upstream }: Readonly<Record<string, unknown>>): string =>
+  isObject(upstream) ? String(upstream['name']) : ''
 
 /** A block without its broken entries; undefined where the block is broken itself, or is one entry as a whole. */
 function without(content: unknown, names: ReadonlySet<string> | undefined): unknown {

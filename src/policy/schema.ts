@@ -5,7 +5,19 @@
 import { z } from 'zod'
 import { reasons } from '../decision/denial.ts'
 import { reasonClasses } from '../faults/config.ts'
-import { count, date, duration, featureName, list, name, oneOrMore, percentage, text } from './fields.ts'
+import {
+  count,
+  date,
+  duration,
+  durationUpTo,
+  featureName,
+  host,
+  list,
+  name,
+  oneOrMore,
+  percentage,
+  text,
+} from './fields.ts'
 
 const addresses = z
   .array(text().describe('An address, a range a-b, a network a/b, or a name under `networks:`'))
@@ -80,10 +92,10 @@ const upstream = z.strictObject({
   name: name(),
   title: text(),
   prefix: text(),
-  hosts: list(text()).optional(),
+  hosts: list(host()).optional(),
   origin: text(),
   origins: z.record(name(), text()).optional(),
-  timeout: duration().optional(),
+  timeout: durationUpTo('1h', 'a caller does not wait longer').optional(),
   errors: name().optional(),
   authorization: z.enum(['forward', 'remove']).optional(),
   credentials: list(z.enum(['basic', 'form', 'query'])).optional(),
@@ -123,7 +135,7 @@ const token = z.strictObject({
   jwks_uri: text().optional(),
   jwks: z.strictObject({ keys: list(z.record(z.string(), z.unknown())) }).optional(),
   algorithms: list(z.enum(algorithms)).optional(),
-  clock_skew: duration().optional(),
+  clock_skew: durationUpTo('5m', 'expired tokens are accepted for so long').optional(),
   client_id_claim: text().optional(),
 })
 
@@ -186,7 +198,6 @@ export type ClientBlock = z.infer<typeof client>
 export type UpstreamBlock = z.infer<typeof upstream>
 export type RouteBlock = z.infer<typeof route>
 export type CallersField = z.infer<typeof callers>
-export type AllowListField = z.infer<ReturnType<typeof allowList>>
 export type TestBlock = z.infer<typeof test>
 export type InvariantBlock = z.infer<typeof invariant>
 

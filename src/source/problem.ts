@@ -61,6 +61,14 @@ export type Problem = {
   readonly also?: readonly { readonly place: Place; readonly label: string }[]
 }
 
+/** An error, spelled shortly. */
+export const errorAt = (
+  code: ProblemCode,
+  place: Place,
+  message: string,
+  more: Pick<Problem, 'help' | 'also'> = {},
+): Problem => ({ code, severity: 'error', message, place, ...more })
+
 /** Sorted by file, line, column and code, without repeats, so that the output never flickers. */
 export function sortedProblems(problems: Iterable<Problem>): readonly Problem[] {
   const unique = new Map<string, Problem>()

@@ -1,0 +1,53 @@
+#!/usr/bin/env node
+/** The command line. One file a verb; this one only brings them together. */
+import { Command, CommanderError } from 'commander'
+import { build } from './build.ts'
+import { client } from './client.ts'
+import { type ExitCode, exit } from './exit.ts'
+import { type Io, processIo } from './io.ts'
+import { schema } from './schema.ts'
+import { validate } from './validate.ts'
+import type { Verb } from './verb.ts'
+
+const verbs: readonly Verb[] = [validate, build, client, schema]
+
+/**
+ * Runs one command.
+ *
+ * @param argv - what follows the program's name
+ * @returns what the process should exit with. Never throws for what a person typed
+ */
+export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
+  let code: ExitCode = exit.ok
+  const program = programFor(io)
+  for (const verb of verbs) {
+    verb(program, io, (given) => {
+      code = given
+    })
+  }
+  try {
+    await program.parseAsync(argv, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    return error.exitCode === 0 ? exit.ok : exit.wrongCommandLine
+  }
+  return code
+}
+
+/** Subcommands take over how errors and help are written. */
+function programFor(io: Io): Command {
+  return new Command('sallyport')
+    .description('Access policy in front of identity APIs: check it, test it, build it, run it.')
+    .showSuggestionAfterError()
+    .showHelpAfterError('(add --help for what there is)')
+    .exitOverride()
+    .configureOutput({
+      writeOut: io.stdout,
+      writeErr: io.stderr,
+      getOutHasColors: () => io.color,
+      getErrHasColors: () => false,
+    })
+    .addHelpText('after', '\nExample:\n  $ sallyport validate policies')
+}
+
+if (import.meta.main) process.exitCode = await run(process.argv.slice(2), processIo())
