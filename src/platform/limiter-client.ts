@@ -1,44 +1,61 @@
-/** The limiter as an isolate sees it: which object keeps a cell, and what to do when it does not answer. */
+/** The limiter as an isolate sees it: which object keeps a cell, and one line to each. */
+import { waitUntil } from 'cloudflare:workers'
 import type { Millis } from '../base/time.ts'
-import { answerOf, homeOf, oneChargePerCell } from '../ratelimit/cells.ts'
-import type { Charge, Limiter, Taken } from '../ratelimit/limiter.ts'
+import { homeOf, oneChargePerCell } from '../ratelimit/cells.ts'
+import type { Limiter } from '../ratelimit/limiter.ts'
+import { Line, type LinePorts, unknown } from './limiter-line.ts'
 import type { LimiterObject } from './limiter-object.ts'
 
 export type ObjectLimiterOptions = {
-  /** Objects the cells are spread over; at least peak calls a second / 200. Changing it gives each moved cell a fresh bucket. */
+  /**
+   * Objects the cells are spread over; at least peak calls a second / 200. Changing it gives each cell that
+   * moves a fresh bucket, once.
+   */
   readonly shards?: number
-  /** How long a request may wait for its answer. */
+  /** How long a request may wait for its answer before its group falls back. */
   readonly budgetMs?: Millis
   /** Where the objects must stay. */
   readonly jurisdiction?: DurableObjectJurisdiction
   /** Where the objects should be made; counts only for the first call to each. */
   readonly placement?: DurableObjectLocationHint
+  /** Most cells that the isolate remembers, over all shards. */
+  readonly cells?: number
 }
 
 /** Version of the names and of what is stored under them. */
 const LAYOUT = 'v1'
 
+/** Cells that a line remembers at least, however many shards there are. */
+const FEWEST_CELLS = 64
+
 /**
- * The limiter in sharded Durable Objects.
+ * The limiter in sharded Durable Objects. Make it once for an isolate: it holds what the isolate knows.
  *
- * Never throws: an object that fails, stalls or is overloaded is `unknown`, within the budget. Nothing is
- * asked twice, since an answer that was lost may have charged.
+ * Never throws: an object that fails, stalls or is overloaded is `unknown`, within the budget.
  */
 export function objectLimiter(
   namespace: DurableObjectNamespace<LimiterObject>,
   options: ObjectLimiterOptions = {},
 ): Limiter {
-  const { shards = 64, budgetMs = 250, jurisdiction, placement } = options
+  const { shards = 64, budgetMs = 250, jurisdiction, placement, cells = 8192 } = options
   const place = jurisdiction === undefined ? namespace : namespace.jurisdiction(jurisdiction)
   const hint = placement === undefined ? {} : { locationHint: placement }
+  const lineOptions = { budgetMs, cells: Math.max(FEWEST_CELLS, Math.ceil(cells / shards)) }
+  const lines = new Map<string, Line>()
   return {
-    async take(charges) {
+    take(charges) {
       const each = oneChargePerCell(charges)
       const [first] = each ?? []
       if (each === undefined || first === undefined) return unknown('charges without a common home')
-      // A stub costs nothing to make, and one that has thrown once is broken for good.
-      const stub = place.getByName(shardName(homeOf(first), shards, jurisdiction ?? 'any'), hint)
-      return await within(budgetMs, askOne(stub, each))
+      const name = shardName(homeOf(first), shards, jurisdiction ?? 'any')
+      const known = lines.get(name)
+      if (known !== undefined) return known.take(each)
+      const line = new Line(
+        { ...requestPorts, call: (batch) => place.getByName(name, hint).take(batch) },
+        lineOptions,
+      )
+      lines.set(name, line)
+      return line.take(each)
     },
   }
 }
@@ -50,30 +67,15 @@ export function objectLimiter(
 export const shardName = (home: string, shards: number, region: string): string =>
   `${LAYOUT}:${region}:${shards}:${hash(home) % shards}`
 
-async function askOne(stub: DurableObjectStub<LimiterObject>, charges: readonly Charge[]): Promise<Taken> {
-  try {
-    const { granted } = await stub.take({ asks: [{ charges, count: 1 }] })
-    const [only] = granted
-    return only === undefined ? unknown('empty reply') : answerOf(charges, only)
-  } catch (error) {
-    return unknown(error instanceof Error ? error.message : 'call failed')
-  }
+/** Time and life of the request in which they are used. */
+const requestPorts: Omit<LinePorts, 'call'> = {
+  now: () => Date.now(),
+  keepAlive: waitUntil,
+  after: (ms, then) => {
+    const timer = setTimeout(then, ms)
+    return () => clearTimeout(timer)
+  },
 }
-
-/** The answer, or `unknown` when it takes longer than the budget. The timer belongs to the request that waits. */
-async function within(budgetMs: Millis, answer: Promise<Taken>): Promise<Taken> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<Taken>((resolve) => {
-    timer = setTimeout(() => resolve(unknown(`no answer within ${budgetMs} ms`)), budgetMs)
-  })
-  try {
-    return await Promise.race([answer, late])
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-const unknown = (why: string): Taken => ({ admitted: 'unknown', why })
 
 /** FNV-1a with a final mix: spreads keys that differ in one character over all shards. */
 function hash(text: string): number {

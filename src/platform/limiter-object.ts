@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
-import { type Batch, decideBatch, pending, type Reply } from '../ratelimit/batch.ts'
+import { type Batch, type Reply, Shard } from '../ratelimit/shard.ts'
 import { LimiterTable } from './limiter-table.ts'
 
 /** Time between two sweeps of rows that mean nothing any more. */
@@ -11,20 +11,14 @@ const SWEEP_MS = 60_000
  */
 export class LimiterObject extends DurableObject {
   readonly #table = new LimiterTable(this.ctx.storage)
+  readonly #shard = new Shard(this.#table, () => crypto.randomUUID())
   /** Whether an alarm is known to be set. */
   #alarmed = false
 
-  /**
-   * Decides a batch. The reply leaves only when what was admitted is durable (the output gate holds it back).
-   *
-   * There is no `await` between reading and writing, and nothing is remembered before it is stored: after an
-   * exception it is as if the call had not been made.
-   */
+  /** Decides a batch. The reply leaves only when what was admitted is durable: the output gate holds it back. */
   take(batch: Batch): Reply {
-    const rows = pending(this.#table)
-    const reply = decideBatch(rows, batch, Date.now())
-    this.#table.store(rows.written)
-    if (rows.written.size > 0 && !this.#alarmed) this.ctx.waitUntil(this.#setAlarm())
+    const reply = this.#shard.take(batch, Date.now())
+    if (!this.#alarmed && this.#table.used) this.ctx.waitUntil(this.#setAlarm())
     return reply
   }
 

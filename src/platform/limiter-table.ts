@@ -1,7 +1,8 @@
 /** The rows of one limiter object in its SQLite database. The columns are described in docs/storage.md. */
 import type { Millis } from '../base/time.ts'
 import { goneAt } from '../ratelimit/lifetime.ts'
-import type { Lease, Row, Rows } from '../ratelimit/row.ts'
+import type { Lease, Row } from '../ratelimit/row.ts'
+import type { RowStore } from '../ratelimit/shard.ts'
 
 type Stored = {
   x: number
@@ -31,16 +32,17 @@ const CREATE = `CREATE TABLE IF NOT EXISTS cells (
 const INSERT = `INSERT OR REPLACE INTO cells (k, ${COLUMNS}, gone) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 /** The table of one object, made when it is first used. Rows are read when they are asked for. */
-export class LimiterTable {
+export class LimiterTable implements RowStore {
   readonly #storage: DurableObjectStorage
   readonly #cache = new Map<string, Row>()
   #made = false
+  #written = false
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage
   }
 
-  readonly get: Rows['get'] = (id) => {
+  readonly get: RowStore['get'] = (id) => {
     const known = this.#cache.get(id)
     if (known !== undefined) return known
     const [stored] = this.#sql().exec<Stored>(`SELECT ${COLUMNS} FROM cells WHERE k = ?`, id).toArray()
@@ -51,13 +53,19 @@ export class LimiterTable {
   }
 
   /** Writes all rows or none. Throws, with nothing written and nothing remembered, when storage refuses. */
-  store(rows: ReadonlyMap<string, Row>): void {
+  readonly store: RowStore['store'] = (rows) => {
     if (rows.size === 0) return
     const sql = this.#sql()
     this.#storage.transactionSync(() => {
       for (const [id, row] of rows) sql.exec(INSERT, id, ...toStored(row), goneAt(row))
     })
     for (const [id, row] of rows) remember(this.#cache, id, row)
+    this.#written = true
+  }
+
+  /** Whether anything was written since the table was opened or dropped. */
+  get used(): boolean {
+    return this.#written
   }
 
   /** Deletes the rows that mean nothing at `now`. @returns how many are left */
@@ -72,6 +80,7 @@ export class LimiterTable {
   /** Gives the space of an empty table back. The next use makes it anew. */
   async drop(): Promise<void> {
     this.#made = false
+    this.#written = false
     this.#cache.clear()
     await this.#storage.deleteAll()
   }

@@ -28,7 +28,12 @@ export type Charge = {
 }
 
 export type Taken =
-  | { readonly admitted: true; readonly standing: Standing }
+  | {
+      readonly admitted: true
+      readonly standing: Standing
+      /** Set when the request was paid from a lease, by the isolate alone. */
+      readonly leased?: true
+    }
   | {
       readonly admitted: false
       readonly standing: Standing

@@ -54,12 +54,17 @@ export function current(
   clock: Millis,
 ): { readonly row: Row; readonly moved: boolean } {
   if (stored === undefined) return { row: fresh(charge, clock), moved: false }
-  const now = steadyTime(stored.at, clock)
-  const rebased = now < stored.at
-  const drained = drainedAt(withExpiredCharged(rebased ? shifted(stored, now) : stored, now), now)
-  if (isEmpty(drained)) return { row: fresh(charge, now), moved: rebased }
-  const converted = underQuota(drained, charge, now)
+  const drained = atPresent(stored, clock)
+  const rebased = drained.at < stored.at
+  if (isEmpty(drained)) return { row: fresh(charge, drained.at), moved: rebased }
+  const converted = underQuota(drained, charge)
   return { row: converted, moved: rebased || converted.quota !== drained.quota }
+}
+
+/** A row brought to the present under its own quota: expired leases charged, debt drained, old counts gone. */
+export function atPresent(stored: Row, clock: Millis): Row {
+  const now = steadyTime(stored.at, clock)
+  return drainedAt(withExpiredCharged(now < stored.at ? shifted(stored, now) : stored, now), now)
 }
 
 /** Requests that are leased out. */
@@ -69,7 +74,7 @@ export const heldTokens = ({ leases }: Row): number => leases.reduce((sum, lease
 export const heldUntil = ({ leases, at }: Row): Millis =>
   leases.reduce((latest, lease) => Math.max(latest, lease.until), at)
 
-/** The row with `quantity` requests more. */
+/** The row with `quantity` requests more; fewer when it is negative and they were charged at this moment. */
 export const chargedWith = (row: Row, quantity: number): Row => ({
   ...row,
   debt: row.debt + quantity * row.quota.period,
@@ -83,7 +88,7 @@ export function drainedAt(row: Row, now: Millis): Row {
 }
 
 /** The row with every lease that has ended by `now` charged in full, each at its end. */
-export function withExpiredCharged(row: Row, now: Millis): Row {
+function withExpiredCharged(row: Row, now: Millis): Row {
   const expired = row.leases.filter((lease) => lease.until <= now)
   if (expired.length === 0) return row
   let result: Row = { ...row, leases: row.leases.filter((lease) => lease.until > now) }
@@ -131,10 +136,10 @@ function countsAt(row: Row, now: Millis): Counts {
   return window === undefined ? { at: now, counts: [] } : rolled(window, row, now)
 }
 
-function underQuota(row: Row, { quota, version = 0 }: Charge, now: Millis): Row {
+function underQuota(row: Row, { quota, version = 0 }: Charge): Row {
   const newer = version >= row.version
-  if (!newer && now - row.versionAt < NEWER_POLICY_HOLDS_MS) return row
-  const stated = { ...row, version, versionAt: now }
+  if (!newer && row.at - row.versionAt < NEWER_POLICY_HOLDS_MS) return row
+  const stated = { ...row, version, versionAt: row.at }
   if (sameQuota(row.quota, quota)) return stated
   return {
     ...stated,

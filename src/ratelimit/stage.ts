@@ -83,22 +83,21 @@ export function failedAuth(
 function counter(limiter: Limiter, version: number) {
   const instead = standIn()
   return (group: RateGroupConfig, key: string, now: Millis): Awaitable<Result<Rated, Denial>> => {
-    const charge: Charge = {
-      group: group.name,
-      key,
-      quota: group,
-      quantity: 1,
-      version,
-      leased: group.consistency === 'leased',
-    }
+    const { name, consistency } = group
+    const leased = consistency === 'leased'
+    const charge: Charge = { group: name, key, quota: quotaOf(group), quantity: 1, version, leased }
     return then(limiter.take([charge]), (taken) =>
       taken.admitted === 'unknown' ? instead(group, charge, taken, now) : decided(group, taken),
     )
   }
 }
 
+/** The numbers of a group alone: they are sent with each call and stored with each cell. */
+const quotaOf = ({ period, rate, burst, average }: RateGroupConfig): Quota =>
+  average === undefined ? { period, rate, burst } : { period, rate, burst, average }
+
 /** The outcome of an answer that the limiter gave. */
-export function decided(
+function decided(
   { name }: RateGroupConfig,
   taken: Exclude<Taken, { admitted: 'unknown' }>,
 ): Result<Rated, Denial> {

@@ -1,0 +1,106 @@
+/** The leases that an isolate holds. Times are its own clock's; see `lease.ts` for why this is exact. */
+import type { Millis } from '../base/time.ts'
+import { Demand } from './demand.ts'
+import { LEASE_LIFE_MS } from './lease.ts'
+import type { Charge, Taken } from './limiter.ts'
+import { cellId, type Row, sameQuota } from './row.ts'
+import type { Outcome, Settlement } from './shard.ts'
+import { admission } from './verdict.ts'
+
+type Held = {
+  readonly id: string
+  readonly tokens: number
+  /** Counted from the moment the call was sent, which is before the lease began. */
+  readonly endsAt: Millis
+  left: number
+  /** The cell when it was last heard of, this lease included. */
+  row: Row
+}
+
+/** Requests a second from which on a lease is worth it. */
+const BUSY = 3
+
+/** A lease is for this many seconds of the demand: most of its life, so that little of it is given back. */
+const SECONDS_AHEAD = 1.5
+
+export class Wallet {
+  readonly #held = new Map<string, Held>()
+  readonly #demand: Demand
+
+  constructor(capacity: number) {
+    this.#demand = new Demand(capacity)
+  }
+
+  /** Counts a request that arrived. Only requests of one charge that may be leased are ever leased for. */
+  arrived(charges: readonly Charge[], now: Millis): void {
+    const charge = leasable(charges)
+    if (charge !== undefined) this.#demand.count(cellId(charge), charge.quantity, now)
+  }
+
+  /**
+   * Pays a request from a lease.
+   *
+   * @returns the admission, or undefined when there is no lease with enough left. What it says of the cell
+   *   is what was known when the lease began, less what was used since; it is never raised.
+   */
+  pay(charges: readonly Charge[], now: Millis): Taken | undefined {
+    const charge = leasable(charges)
+    if (charge === undefined) return undefined
+    const held = this.#held.get(cellId(charge))
+    if (held === undefined || now >= held.endsAt || held.left < charge.quantity) return undefined
+    // A lease belongs to the quota it was given under and ends with it.
+    if (!sameQuota(held.row.quota, charge.quota)) return undefined
+    held.left -= charge.quantity
+    const taken = admission(charges, [held.row], held.left)
+    return taken.admitted === true ? { ...taken, leased: true } : undefined
+  }
+
+  /** How many requests to ask for ahead of time, beside those that wait; undefined for none. */
+  wanted(charges: readonly Charge[]): number | undefined {
+    const charge = leasable(charges)
+    if (charge === undefined || this.#held.has(cellId(charge))) return undefined
+    const demand = this.#demand.perSecond(cellId(charge))
+    return demand < BUSY ? undefined : Math.ceil(demand * SECONDS_AHEAD)
+  }
+
+  /** Takes in what a reply says of a cell. */
+  learn(charge: Charge, row: Row, lease: Outcome['lease'], sentAt: Millis): void {
+    const cell = cellId(charge)
+    const held = this.#held.get(cell)
+    if (held !== undefined && sameQuota(held.row.quota, row.quota)) held.row = row
+    if (lease === undefined) return
+    this.#held.set(cell, { ...lease, left: lease.tokens, endsAt: sentAt + LEASE_LIFE_MS, row })
+  }
+
+  /** The unused requests of the lease on a charge's cell. */
+  left(charge: Charge): number {
+    return this.#held.get(cellId(charge))?.left ?? 0
+  }
+
+  /** Takes out the leases that are used up or have ended, to be given back. A lost call lets them expire. */
+  settle(now: Millis): readonly Settlement[] {
+    const settled: Settlement[] = []
+    for (const [cell, { id, tokens, left, endsAt }] of this.#held) {
+      if (left > 0 && now < endsAt) continue
+      settled.push({ cell, lease: id, used: tokens - left })
+      this.#held.delete(cell)
+    }
+    return settled
+  }
+
+  /** Whether a lease has ended of which something is left: giving it back frees it. */
+  hasUnused(now: Millis): boolean {
+    return [...this.#held.values()].some(({ left, endsAt }) => left > 0 && now >= endsAt)
+  }
+
+  /** Forgets all leases; the object charges them when they end. */
+  clear(): void {
+    this.#held.clear()
+  }
+}
+
+/** The charge of a request that can be paid from a lease. */
+function leasable(charges: readonly Charge[]): Charge | undefined {
+  const [charge] = charges
+  return charges.length === 1 && charge?.leased === true && charge.quantity > 0 ? charge : undefined
+}
