@@ -14,6 +14,7 @@ import { digestOf } from './digest.ts'
 import { readFaults } from './faults.ts'
 import { type PolicyFile, readPolicyFile } from './file.ts'
 import { type GatewaySettings, readGateway } from './gateway.ts'
+import { readInvariants } from './invariants.ts'
 import { readNetworks } from './lists.ts'
 import type { CompiledPolicy } from './model.ts'
 import { type Names, readNames } from './names.ts'
@@ -132,7 +133,12 @@ async function readMeaning(
     faultTables: faults.tables,
   }
   const policy = { ...unsigned, digest: await digestOf(unsigned) }
-  return { policy, sources: sourcesOf(upstreams, clients, named), ...readTests(files, named, problems) }
+  return {
+    policy,
+    sources: sourcesOf(upstreams, clients, named),
+    tests: readTests(files, named, problems),
+    invariants: readInvariants(files, named, problems),
+  }
 }
 
 const settingsOf = ({ decisionLog, failedAuth }: GatewaySettings) => ({ decisionLog, failedAuth })
