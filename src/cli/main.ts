@@ -6,10 +6,14 @@ import { client } from './client.ts'
 import { type ExitCode, exit } from './exit.ts'
 import { type Io, processIo } from './io.ts'
 import { schema } from './schema.ts'
+import { serve } from './serve.ts'
+import { test } from './test.ts'
+import { serve } from './serve.ts'
+import { test } from './test.ts'
 import { validate } from './validate.ts'
 import type { Verb } from './verb.ts'
 
-const verbs: readonly Verb[] = [validate, build, client, schema]
+const verbs: readonly Verb[] = [validate, test, build, serve, client, schema]
 
 /**
  * Runs one command.

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CompiledPolicy } from '../../src/policy/model.ts'
-import { compiled, exampleYaml } from '../support/example.ts'
+import { compiled, gatewayYaml } from '../support/example.ts'
 import { basic } from '../support/facts.ts'
 import { type Gateway, startGateway } from '../support/gateway.ts'
 import { type EchoUpstream, echoUpstream } from '../support/upstream.ts'
@@ -13,7 +13,7 @@ import { type EchoUpstream, echoUpstream } from '../support/upstream.ts'
 /** Of `slow`, one request comes free each hour: what a test admits is the burst and nothing else. */
 const limitsYaml = `
 policy_format: 1
-upstream: { name: limits, title: Limits, prefix: /limits, origin: \${GW_ORIGIN} }
+upstream: { name: limits, title: Limits, prefix: /limits, origin: "\${GW_ORIGIN}" }
 rate_groups:
   slow:   { period: 1h, rate: 1, burst: 50, per: client, consistency: strict }
   leased: { period: 1h, rate: 1, burst: 50, per: client }
@@ -45,8 +45,8 @@ let gateway: Gateway
 beforeAll(async () => {
   upstream = await echoUpstream()
   objects = await mkdtemp(join(tmpdir(), 'sallyport-limits-'))
-  const texts = { ...(await exampleYaml()), 'upstreams/limits.yaml': limitsYaml }
-  policy = await compiled(texts, { gw: upstream.origin, limits: upstream.origin })
+  const texts = { 'gateway.yaml': gatewayYaml, 'limits.yaml': limitsYaml }
+  policy = await compiled(texts, { limits: upstream.origin })
   gateway = await startGateway(policy, {}, objects)
 })
 

@@ -61,7 +61,7 @@ clients:
 `,
   'upstreams/gw.yaml': `
 policy_format: 1
-upstream: { name: gw, title: Example, prefix: /, origin: \${GW_ORIGIN}, timeout: 2s }
+upstream: { name: gw, title: Example, prefix: /, origin: "\${GW_ORIGIN}", timeout: 2s }
 client_features: { owner: everything, direct_access: reads }
 routes:
   public:
