@@ -8,8 +8,6 @@ import { type Io, processIo } from './io.ts'
 import { schema } from './schema.ts'
 import { serve } from './serve.ts'
 import { test } from './test.ts'
-import { serve } from './serve.ts'
-import { test } from './test.ts'
 import { validate } from './validate.ts'
 import type { Verb } from './verb.ts'
 
