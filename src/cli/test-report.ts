@@ -108,14 +108,15 @@ function callerText({ check: { sender }, decision: { known } }: CaseResult): str
   return `${client === undefined ? '' : `  as ${client}`}${token === undefined ? '' : `  with a token of ${token}`}${from}`
 }
 
-const expectedText = (expected: Expected): string => (expected === 'allowed' ? expected : expected.reason)
+const expectedText = (expected: Expected): string =>
+  expected === 'allowed' ? expected : expected.reasons.join(' or ')
 
 /** The step is named where it is the only difference. */
 function denialText(
   { denial, step }: Extract<RouteDecision, { allowed: false }>,
   expected: Expected,
 ): string {
-  const isSameReason = expected !== 'allowed' && expected.reason === denial.reason
+  const isSameReason = expected !== 'allowed' && expected.reasons.includes(denial.reason)
   return isSameReason ? `${denial.reason} at step ${step}` : denial.reason
 }
 

@@ -11,8 +11,8 @@ import type {
 } from '../policy/test-case.ts'
 import type { Place } from '../source/text.ts'
 
-/** A denial for its reason and, where it matters, at its step. */
-export type Expected = 'allowed' | { readonly reason: Reason; readonly step?: StepName }
+/** A denial for one of the reasons and, where it matters, at its step. */
+export type Expected = 'allowed' | { readonly reasons: readonly Reason[]; readonly step?: StepName }
 
 export type Sender =
   /** As the test says. */
@@ -63,7 +63,7 @@ function requestCases({ name, caller, allowed, denied }: RequestsTest): readonly
   })
   return [
     ...allowed.map((request) => one(request, 'allowed')),
-    ...denied.map(({ reason, request }) => one(request, { reason })),
+    ...denied.map(({ reason, request }) => one(request, { reasons: [reason] })),
   ].toSorted((a, b) => a.place.line - b.place.line || a.place.column - b.place.column)
 }
 
@@ -71,12 +71,15 @@ function requestCases({ name, caller, allowed, denied }: RequestsTest): readonly
 function tableCases({ name, cells }: TableTest): readonly Case[] {
   return cells.flatMap(({ feature, column, expect, request, place }): Case[] => {
     if (expect === 'unchecked' || request === undefined) return []
-    const reason = feature.startsWith('scope:') ? 'scope_missing' : 'feature_missing'
-    const expected = expect === 'allowed' ? 'allowed' : ({ reason } as const)
+    const expected: Expected = expect === 'allowed' ? 'allowed' : { reasons: missing(feature) }
     const detail = `row ${feature}, column ${column}`
     return [{ name, detail, place, request, checks: [{ sender: { kind: 'holder', of: feature }, expected }] }]
   })
 }
+
+/** A method that takes features beside scopes is denied for the features. */
+const missing = (word: string): readonly Reason[] =>
+  word.startsWith('scope:') ? ['scope_missing', 'feature_missing'] : ['feature_missing']
 
 const inside: Sender = { kind: 'listed', from: 'inside' }
 const outside: Sender = { kind: 'listed', from: 'outside' }
@@ -90,7 +93,7 @@ function allowListCases({ name, answers }: AllowListTest): readonly Case[] {
     request,
     checks: respects
       ? [
-          { sender: outside, expected: { reason: 'address_not_allowed', step: 'address' } },
+          { sender: outside, expected: { reasons: ['address_not_allowed'], step: 'address' } },
           { sender: inside, expected: 'allowed' },
         ]
       : [{ sender: outside, expected: 'allowed' }],
