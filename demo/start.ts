@@ -23,9 +23,6 @@ const origins = new Map([
 ])
 const io = processIo()
 
-process.chdir(projectRoot)
-process.exitCode = await start()
-
 async function start(): Promise<number> {
   io.stderr('sallyport: compiling the policy and bundling the Worker ...\n')
   const [policy, bundle] = await Promise.all([compiled(), bundled()])
@@ -87,8 +84,13 @@ function watchPolicies(gateway: Miniflare, bundle: Bundle, first: string): FSWat
   )
 }
 
+/** Miniflare leaves at once on a signal, with the Workers still running; here they are ended first. */
 const stopped = () =>
   new Promise<void>((resolve) => {
-    process.once('SIGINT', () => resolve())
-    process.once('SIGTERM', () => resolve())
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.removeAllListeners(signal).once(signal, () => resolve())
+    }
   })
+
+process.chdir(projectRoot)
+process.exitCode = await start()
