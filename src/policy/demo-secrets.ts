@@ -21,4 +21,8 @@ export const demoSecrets: ReadonlyMap<string, string> = new Map([
     'sha256:fc59f314ea508420a2cc41c7f73d0f4c21af55961f488629cbdc3391df429ab4',
     'demo-issuer-secret-0123456789abcdef',
   ],
+  [
+    'sha256:d888a282e9ca0ef4e84700a2a607cfc3a9c72dd7187da4810c18cbbb23a31849',
+    'demo-otp-secret-0123456789abcdef',
+  ],
 ])
