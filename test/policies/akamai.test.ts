@@ -142,6 +142,11 @@ test('the table of docs/akamai-identity-cloud.md says what the pack says', () =>
     .split('\n')
     .map((line) => line.replaceAll(/ +\|/g, ' |'))
     .filter((line) => /^\| `[a-z0-9-]+` \| (?:GET|POST|PUT)/.test(line))
+  const paths = routes.flatMap((route) => route.paths).length
+  const pairs = areas.flatMap(({ operations }) => operations).length
+  expect(document).toContain(
+    `${paths} paths and ${pairs} pairs of path and method, in ${routes.length} routes`,
+  )
   expect(rows.map((row) => row.split(' | ').slice(0, 7).join(' | ')).toSorted()).toEqual(
     routes.map(documented).toSorted(),
   )
