@@ -69,7 +69,10 @@ export function decisionEvent(
 export const logLine = (event: DecisionEvent): string =>
   JSON.stringify(event).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')
 
-function addressText(address: IpAddress | undefined, detail: DecisionLogConfig['clientAddress']): string | undefined {
+function addressText(
+  address: IpAddress | undefined,
+  detail: DecisionLogConfig['clientAddress'],
+): string | undefined {
   if (address === undefined || detail === 'none') return undefined
   return detail === 'full' ? formatAddress(address) : prefixOf(address)
 }
