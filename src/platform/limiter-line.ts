@@ -37,6 +37,9 @@ const DOWN_MS: Millis = 1000
 /** Most requests in one call: bounds how long the object computes at a stretch. */
 const MOST_WAITERS = 1000
 
+/** A call ends within the budget; one that is not over so much later belonged to a request that is gone. */
+const VANISHED_MS: Millis = 100
+
 /** A right to send that was handed on is taken up within a moment, or its owner is gone. */
 const TAKE_UP_MS: Millis = 25
 
@@ -99,7 +102,7 @@ export class Line {
   #send(first: Waiter | undefined): void {
     const sentAt = this.#ports.now()
     const others = this.#queue.splice(0, MOST_WAITERS - 1)
-    const turn = { until: sentAt + this.#budgetMs + DOWN_MS, begun: true }
+    const turn = { until: sentAt + this.#budgetMs + VANISHED_MS, begun: true }
     this.#turn = turn
     const asks = grouped(first === undefined ? others : [first, ...others])
     this.#ports.keepAlive(this.#run(turn, asks, sentAt))
