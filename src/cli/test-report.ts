@@ -57,7 +57,7 @@ export function renderSummary(run: TestRun, seconds: number, colors: Colors): st
   ].join(', ')
   const total = run.invariants.length
   const invariants =
-    total === 0 ? [] : [`${holding} of ${total} invariants ${total === 1 ? 'holds' : 'hold'}`]
+    total === 0 ? [] : [`${holding} of ${total} ${total === 1 ? 'invariant holds' : 'invariants hold'}`]
   return `${[cases, ...invariants, `(${seconds.toFixed(1)} s)`].join('   ')}\n`
 }
 
@@ -108,26 +108,26 @@ function callerText({ check: { sender }, decision: { known } }: CaseResult): str
   return `${client === undefined ? '' : `  as ${client}`}${token === undefined ? '' : `  with a token of ${token}`}${from}`
 }
 
-const expectedText = (expected: Expected): string =>
-  expected === 'allowed' ? expected : expected.reasons.join(' or ')
+const expectedText = (expected: Expected): string => (expected === 'allowed' ? expected : expected.reason)
 
 /** The step is named where it is the only difference. */
 function denialText(
   { denial, step }: Extract<RouteDecision, { allowed: false }>,
   expected: Expected,
 ): string {
-  const isSameReason = expected !== 'allowed' && expected.reasons.includes(denial.reason)
+  const isSameReason = expected !== 'allowed' && expected.reason === denial.reason
   return isSameReason ? `${denial.reason} at step ${step}` : denial.reason
 }
 
 const verdictColors = { pass: 'green', fail: 'red', skip: 'dim', may: 'yellow' } as const
 
-/** As long as the longest step's name. */
+/** As long as the longest verdict's word, and the longest step's name. */
+const VERDICT_WIDTH = 'pass'.length
 const STEP_WIDTH = 'credentials'.length
 
 function renderStep({ verdict, step, words, place }: ToldStep, colors: Colors): string {
   const told = printable(words)
-  return `    ${colors[verdictColors[verdict]](verdict)}  ${step.padEnd(STEP_WIDTH)} ${told}${placeText(place)}`
+  return `    ${colors[verdictColors[verdict]](verdict.padEnd(VERDICT_WIDTH))}  ${step.padEnd(STEP_WIDTH)} ${told}${placeText(place)}`
 }
 
 function renderBreach(

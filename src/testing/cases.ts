@@ -11,14 +11,14 @@ import type {
 } from '../policy/test-case.ts'
 import type { Place } from '../source/text.ts'
 
-/** A denial for one of the reasons and, where it matters, at its step. */
-export type Expected = 'allowed' | { readonly reasons: readonly Reason[]; readonly step?: StepName }
+/** A denial for its reason and, where it matters, at its step. */
+export type Expected = 'allowed' | { readonly reason: Reason; readonly step?: StepName }
 
 export type Sender =
   /** As the test says. */
   | { readonly kind: 'written'; readonly caller: TestCaller }
-  /** A client with exactly this feature, or a token with exactly this `scope:`, from an address that may call. */
-  | { readonly kind: 'holder'; readonly of: string }
+  /** A client with exactly this feature, from an address that may call. */
+  | { readonly kind: 'holder'; readonly feature: string }
   /** A client that may use the route, and whose allow list has one address: the caller's, or another one. */
   | { readonly kind: 'listed'; readonly from: 'inside' | 'outside' }
 
@@ -63,7 +63,7 @@ function requestCases({ name, caller, allowed, denied }: RequestsTest): readonly
   })
   return [
     ...allowed.map((request) => one(request, 'allowed')),
-    ...denied.map(({ reason, request }) => one(request, { reasons: [reason] })),
+    ...denied.map(({ reason, request }) => one(request, { reason })),
   ].toSorted((a, b) => a.place.line - b.place.line || a.place.column - b.place.column)
 }
 
@@ -71,15 +71,11 @@ function requestCases({ name, caller, allowed, denied }: RequestsTest): readonly
 function tableCases({ name, cells }: TableTest): readonly Case[] {
   return cells.flatMap(({ feature, column, expect, request, place }): Case[] => {
     if (expect === 'unchecked' || request === undefined) return []
-    const expected: Expected = expect === 'allowed' ? 'allowed' : { reasons: missing(feature) }
+    const expected: Expected = expect === 'allowed' ? 'allowed' : { reason: 'feature_missing' }
     const detail = `row ${feature}, column ${column}`
-    return [{ name, detail, place, request, checks: [{ sender: { kind: 'holder', of: feature }, expected }] }]
+    return [{ name, detail, place, request, checks: [{ sender: { kind: 'holder', feature }, expected }] }]
   })
 }
-
-/** A method that takes features beside scopes is denied for the features. */
-const missing = (word: string): readonly Reason[] =>
-  word.startsWith('scope:') ? ['scope_missing', 'feature_missing'] : ['feature_missing']
 
 const inside: Sender = { kind: 'listed', from: 'inside' }
 const outside: Sender = { kind: 'listed', from: 'outside' }
@@ -93,7 +89,7 @@ function allowListCases({ name, answers }: AllowListTest): readonly Case[] {
     request,
     checks: respects
       ? [
-          { sender: outside, expected: { reasons: ['address_not_allowed'], step: 'address' } },
+          { sender: outside, expected: { reason: 'address_not_allowed', step: 'address' } },
           { sender: inside, expected: 'allowed' },
         ]
       : [{ sender: outside, expected: 'allowed' }],

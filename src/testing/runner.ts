@@ -128,5 +128,5 @@ const factsOf = ({ method, host, path, query }: TestRequest): Facts => ({
 function isAsExpected(decision: RouteDecision, expected: Expected): boolean {
   if (decision.allowed || expected === 'allowed') return decision.allowed && expected === 'allowed'
   const { denial, step } = decision
-  return expected.reasons.includes(denial.reason) && step === (expected.step ?? step)
+  return denial.reason === expected.reason && step === (expected.step ?? step)
 }

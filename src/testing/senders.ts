@@ -1,5 +1,5 @@
 /** The client, the address and the token behind a case's sender. */
-import { formatAddress, type IpAddress } from '../base/address.ts'
+import type { IpAddress } from '../base/address.ts'
 import type { ClientConfig } from '../clients/config.ts'
 import type { AddressLists, Ranges } from '../network/config.ts'
 import type { CompiledPolicy } from '../policy/model.ts'
@@ -25,25 +25,21 @@ export function castOf(sender: Sender, met: Met, policy: CompiledPolicy): Cast {
       return { client, address: from?.address, token, scopes }
     }
     case 'holder':
-      return holder(sender.of, met, policy)
+      return holder(sender.feature, met, policy)
     case 'listed':
       return listed(sender.from, met, policy)
   }
 }
 
-const SCOPE = 'scope:'
 const nothing: Ranges = { v4: [], v6: [] }
 const anywhere: AddressLists = { allow: 'any', deny: nothing }
 
-function holder(word: string, { route }: Met, policy: CompiledPolicy): Cast {
-  const scope = word.startsWith(SCOPE) ? word.slice(SCOPE.length) : undefined
-  return {
-    client: invented(`any ${word} client`, route, scope === undefined ? [word] : [], anywhere),
-    address: admittedAddress(networksOf(route, policy)),
-    token: undefined,
-    scopes: scope === undefined ? undefined : [scope],
-  }
-}
+const holder = (feature: string, { route }: Met, policy: CompiledPolicy): Cast => ({
+  client: invented(`any ${feature} client`, route, [feature], anywhere),
+  address: admittedAddress(networksOf(route, policy)),
+  token: undefined,
+  scopes: undefined,
+})
 
 /** Has what is enough for the method, so that nothing but the address can be in the way. */
 function listed(from: 'inside' | 'outside', { route, callers }: Met, policy: CompiledPolicy): Cast {
@@ -51,8 +47,7 @@ function listed(from: 'inside' | 'outside', { route, callers }: Met, policy: Com
   const home = admittedAddress(networks)
   const needs = callers?.kind === 'any_of' ? callers : { features: [], scopes: [] }
   const features = needs.features.slice(0, 1)
-  const list = home === undefined ? 'an empty allow list' : `the allow list ${formatAddress(home)}`
-  const name = `any ${[...features, 'client'].join(' ')} with ${list}`
+  const name = `any ${[...features, 'client'].join(' ')}`
   return {
     client: invented(name, route, features, { allow: only(home), deny: nothing }),
     address: from === 'inside' ? home : admittedAddress(networks, home),
@@ -68,7 +63,7 @@ function networksOf(route: RouteConfig | undefined, policy: CompiledPolicy): rea
   return [ofUpstream, route?.lists].filter((lists) => lists !== undefined)
 }
 
-/** The id has blanks, so it is none that a vendor gives out; and it is another one for every other client. */
+/** Its id has blanks, as no vendor's has, and no colon, where Basic would cut it. Clients that differ have different ones. */
 const invented = (
   name: string,
   route: RouteConfig | undefined,
@@ -77,7 +72,7 @@ const invented = (
 ): ClientConfig => ({
   name,
   upstreams: route === undefined ? [] : [route.upstream],
-  clientId: `policy test, ${name}, upstream ${route?.upstream ?? ''}`,
+  clientId: `policy test ${encodeURIComponent(JSON.stringify([name, route?.upstream, lists]))}`,
   enabled: true,
   features,
   lists,

@@ -36,7 +36,7 @@ export function refusedWords(
   const owner = asked.of.name
   if (address === undefined) {
     const list = reason === 'address_denied' ? source?.deny : source?.allow
-    return { words: `no readable address, and ${owner} has lists`, place: list?.place }
+    return { words: `no readable address, so no list of ${owner} admits it`, place: list?.place }
   }
   const text = formatAddress(address)
   if (reason === 'address_denied') {

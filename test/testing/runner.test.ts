@@ -88,10 +88,6 @@ describe('a row of a table is a client with just that feature', () => {
     ['login', 'POST /shop/login', 'allowed'],
     ['reader', 'POST /shop/login', 'feature_missing'],
     ['readUsers', 'GET /users/list', 'allowed'],
-    ['scope:users.read', 'GET /users/list', 'allowed'],
-    ['scope:users.write', 'GET /users/list', 'feature_missing'],
-    ['scope:hooks.read', 'GET /shop/hooks', 'allowed'],
-    ['scope:hooks.read', 'POST /shop/hooks', 'scope_missing'],
     ['reader', 'GET https://walled.example/walled/inner', 'allowed'],
     ['reader', 'POST /shop/relay', 'allowed'],
     ['reader', 'GET /shop/page', 'allowed'],
@@ -104,11 +100,6 @@ describe('a row of a table is a client with just that feature', () => {
     const [missing] = await run(cell('reader', 'POST /shop/items', 'denied'))
     const [refused] = await run(cell('reader', 'DELETE /shop/hooks', 'denied'))
     expect([missing?.passed, refused?.passed]).toEqual([true, false])
-  })
-
-  test('a scope that is missing beside features is a missing feature', async () => {
-    const [result] = await run(cell('scope:users.write', 'GET /users/list', 'denied'))
-    expect(result?.passed).toBe(true)
   })
 
   test('a cell that says neither yes nor no is no case', async () => {

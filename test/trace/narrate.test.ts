@@ -104,7 +104,7 @@ const failures: readonly [what: string, request: string, who: Caller, last: stri
     'no address',
     'GET /users/list',
     { client: 'provisioner' },
-    `fail address: no readable address, and provisioner has lists ${at('gateway.yaml', '[203.0.113.16/28]')}`,
+    `fail address: no readable address, so no list of provisioner admits it ${at('gateway.yaml', '[203.0.113.16/28]')}`,
   ],
   [
     'a missing feature',
