@@ -78,11 +78,7 @@ export class Line {
 
   /** Sees one request through: waits for the answer, sends when it is its turn, and gives up at its deadline. */
   async #attend(waiter: Waiter, free: boolean): Promise<Taken> {
-    const half = this.#budgetMs / 2
-    let stop = this.#ports.after(half, () => {
-      this.#rescue(waiter)
-      stop = this.#ports.after(half, () => this.#giveUp(waiter))
-    })
+    const stop = this.#ports.after(this.#budgetMs, () => this.#giveUp(waiter))
     if (free) this.#send(waiter)
     else this.#queue.push(waiter)
     try {
@@ -172,16 +168,6 @@ export class Line {
     const next = this.#queue.shift()
     this.#turn = next && { until: now + TAKE_UP_MS, begun: false }
     next?.tell('send')
-  }
-
-  /** Halfway to its deadline a request that still waits takes the turn of one that never took it up. */
-  #rescue(waiter: Waiter): void {
-    const place = this.#queue.indexOf(waiter)
-    const turn = this.#turn
-    if (place < 0 || turn === undefined || turn.begun || turn.until > this.#ports.now()) return
-    this.#queue.splice(place, 1)
-    this.#turn = { until: this.#ports.now() + TAKE_UP_MS, begun: false }
-    waiter.tell('send')
   }
 
   #giveUp(waiter: Waiter): void {

@@ -50,7 +50,7 @@ export class Certainty {
     const heard = charge.quantity > 0 ? this.#cells.get(cellId(charge)) : undefined
     if (heard === undefined || !sameQuota(heard.row.quota, charge.quota)) return undefined
     const { row, sentAt, gotAt, holdUntil } = heard
-    const held = Math.max(0, holdUntil - now)
+    const held = Math.max(0, holdUntil - Math.max(now, gotAt))
     const surely = fitting(since(row, now - sentAt), charge.quantity, 1) === 0
     // Leases may be given back unused; what was known with them counts only while they last.
     const unsure = row.leases.length > 0 && row.at + (now - sentAt) >= heldUntil(row)
