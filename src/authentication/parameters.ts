@@ -1,7 +1,10 @@
 /** Credentials that are sent as `client_id` and `client_secret` parameters, in the query or in a form body. */
 import { type Awaitable, fail, ok, type Result } from '../base/result.ts'
 import type { Denial } from '../decision/denial.ts'
-import type { Facts } from '../decision/facts.ts'
+import type { BodyReading, Facts } from '../decision/facts.ts'
+
+/** A body longer than this is not read: credentials are short. */
+export const MAX_BODY_BYTES = 64 * 1024
 
 export type Parameters = { readonly clientIds: readonly string[]; readonly secrets: readonly string[] }
 
@@ -18,12 +21,13 @@ export function readParameters(
 ): Awaitable<Result<Parameters, Denial>> {
   const query = places.includes('query') ? facts.query : ''
   if (!places.includes('form')) return collect([query])
-  const form = facts.form()
+  const form = facts.body(['form'], MAX_BODY_BYTES)
   return form instanceof Promise ? form.then((read) => withForm(query, read)) : withForm(query, form)
 }
 
-function withForm(query: string, form: Awaited<ReturnType<Facts['form']>>): Result<Parameters, Denial> {
-  if (form.ok) return collect([query, form.value ?? ''])
+function withForm(query: string, form: BodyReading): Result<Parameters, Denial> {
+  if (form.ok) return collect([query, form.value?.text ?? ''])
+  if (form.error === 'other_kind') return collect([query])
   return fail(
     form.error === 'too_large'
       ? { reason: 'body_too_large' }

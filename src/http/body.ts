@@ -1,37 +1,35 @@
-/** The request's body: streamed on as it comes, or read once when the decision needs a form parameter of it. */
-import { fail, ok, type Result } from '../base/result.ts'
-
-/** A form longer than this is not read: credentials are short, and what is read is held in memory. */
-export const MAX_FORM_BYTES = 64 * 1024
-
-type Form = Result<string | undefined, 'too_large' | 'malformed'>
+/** The request's body: streamed on as it comes, or read once when the decision needs a parameter of it. */
+import { fail, ok } from '../base/result.ts'
+import type { BodyKind, BodyReading, Facts } from '../decision/facts.ts'
+import { contentType } from './content-type.ts'
 
 export type RequestBody = {
-  /** The form as text, or undefined when the body is no form. Reads the body at most once. */
-  readonly form: () => Form | Promise<Form>
+  readonly read: Facts['body']
   /** What goes to the upstream, byte for byte what came. To be called once, after the decision. */
   readonly forward: () => ReadableStream | Uint8Array<ArrayBuffer> | null
 }
 
 export function requestBody(request: Request): RequestBody {
-  let read: Promise<Uint8Array<ArrayBuffer> | undefined> | undefined
+  let reading: Promise<Uint8Array<ArrayBuffer> | undefined> | undefined
   let bytes: Uint8Array<ArrayBuffer> | undefined
   return {
-    form: () => {
-      if (request.body === null || !isForm(request.headers.get('content-type'))) return ok(undefined)
-      read ??= readUpTo(request.body, MAX_FORM_BYTES)
-      return read.then((all) => {
+    read: (kinds, limit) => {
+      if (request.body === null) return ok(undefined)
+      const type = contentType(request.headers)
+      if (type === 'ambiguous') return fail('malformed')
+      if (type === undefined || !kinds.includes(type.kind)) return fail('other_kind')
+      if (!type.isPlain) return fail('malformed')
+      reading ??= readUpTo(request.body, limit)
+      return reading.then((all) => {
         bytes = all
-        return all === undefined ? fail('too_large') : decoded(all)
+        return all === undefined || all.byteLength > limit
+          ? fail('too_large')
+          : decoded(all, type.kind, type.boundary)
       })
     },
     forward: () => bytes ?? request.body,
   }
 }
-
-/** The media type alone decides; its parameters and case do not (RFC 9110 section 8.3.1). */
-const isForm = (contentType: string | null): boolean =>
-  contentType?.split(';', 1)[0]?.trim().toLowerCase() === 'application/x-www-form-urlencoded'
 
 async function readUpTo(stream: ReadableStream, limit: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const chunks: Uint8Array[] = []
@@ -50,9 +48,10 @@ async function readUpTo(stream: ReadableStream, limit: number): Promise<Uint8Arr
   return all
 }
 
-function decoded(bytes: Uint8Array): Form {
+function decoded(bytes: Uint8Array, kind: BodyKind, boundary: string): BodyReading {
   try {
-    return ok(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    return ok(text === '' ? undefined : { kind, text, boundary })
   } catch {
     return fail('malformed')
   }

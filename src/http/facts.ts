@@ -3,7 +3,7 @@ import { type IpAddress, parseAddress } from '../base/address.ts'
 import { fail, ok, type Result } from '../base/result.ts'
 import type { Millis } from '../base/time.ts'
 import type { Denial } from '../decision/denial.ts'
-import type { Facts } from '../decision/facts.ts'
+import type { ClientCertificate, Facts } from '../decision/facts.ts'
 import type { RequestBody } from './body.ts'
 
 /** `name[:port]` of RFC 9110 section 7.2, an IPv6 literal included. Anything else would be spliced into the URL. */
@@ -28,7 +28,8 @@ export function factsOf(request: Request, body: RequestBody, now: Millis): Resul
     query: mark < 0 ? '' : target.slice(mark + 1),
     address: callerAddress(headers),
     authorization: headers.get('authorization') ?? undefined,
-    form: body.form,
+    body: body.read,
+    clientCertificate: clientCertificate(request.cf?.tlsClientAuth),
     upgrade: headers.get('upgrade')?.toLowerCase() ?? undefined,
     now,
   })
@@ -57,4 +58,21 @@ function callerAddress(headers: Headers): IpAddress | undefined {
   const address = parseAddress(sent)
   if (!address.ok) return undefined
   return address.value.family === 4 && address.value.value >= PSEUDO_IPV4_FROM ? undefined : address.value
+}
+
+/**
+ * The certificate as Cloudflare hands it over (`request.cf.tlsClientAuth`); its fields are empty texts where the
+ * handshake had none. `SUCCESS` means issued by an authority of the zone and in force; revocation is told apart.
+ */
+function clientCertificate(sent: unknown): ClientCertificate | undefined {
+  const field = (name: string): string => {
+    const value = typeof sent === 'object' && sent !== null ? Reflect.get(sent, name) : undefined
+    return typeof value === 'string' ? value : ''
+  }
+  if (field('certPresented') !== '1') return undefined
+  return {
+    verified: field('certVerified') === 'SUCCESS' && field('certRevoked') === '0',
+    subjectDn: field('certSubjectDNRFC2253'),
+    fingerprintSha256: field('certFingerprintSHA256').toLowerCase(),
+  }
 }

@@ -108,7 +108,7 @@ async function checked(check: Check, each: Case, met: Met, stage: Stage): Promis
     address: cast.address,
     authorization: sent.authorization,
     query: [plain.query, sent.query].filter(Boolean).join('&'),
-    form: () => ok(sent.form),
+    body: () => ok(sent.form === undefined ? undefined : { kind: 'form', text: sent.form, boundary: '' }),
   })
   return { case: each, passed: isAsExpected(decision, check.expected), check, decision, met }
 }
@@ -120,7 +120,7 @@ const factsOf = ({ method, host, path, query }: TestRequest): Facts => ({
   query,
   address: undefined,
   authorization: undefined,
-  form: () => ok(undefined),
+  body: () => ok(undefined),
   upgrade: undefined,
   now: TEST_NOW,
 })

@@ -101,7 +101,7 @@ describe('basic', () => {
     const places: CredentialPlace[] = ['basic', 'form', 'query']
 
     test.each([
-      ['in the form', { form: form('client_id=id-acme&client_secret=secret-acme') }],
+      ['in the form', { body: form('client_id=id-acme&client_secret=secret-acme') }],
       ['in the query', { query: 'client_id=id-acme&client_secret=secret-acme' }],
       ['the same twice', { query: 'client_id=id-acme', authorization: basic('id-acme', 'secret-acme') }],
     ])('%s', async (_, changes) => {
@@ -118,12 +118,12 @@ describe('basic', () => {
       ],
       [
         'another secret beside Basic',
-        { form: form('client_secret=x'), authorization: basic('id-acme', 'secret-acme') },
+        { body: form('client_secret=x'), authorization: basic('id-acme', 'secret-acme') },
       ],
       ['two ids', { query: 'client_id=id-acme&client_id=id-both&client_secret=secret-acme' }],
       [
         'an id in the query and another in the form',
-        { query: 'client_id=id-acme', form: form('client_id=id-both') },
+        { query: 'client_id=id-acme', body: form('client_id=id-both') },
       ],
     ])('two credentials are refused: %s', async (_, changes) => {
       expect(await run(changes, places)).toMatchObject({
@@ -133,7 +133,7 @@ describe('basic', () => {
     })
 
     test('a form that is too large to read is refused, not skipped', async () => {
-      expect(await run({ form: () => fail('too_large') }, places)).toMatchObject({
+      expect(await run({ body: () => fail('too_large') }, places)).toMatchObject({
         ok: false,
         error: { reason: 'body_too_large' },
       })
@@ -146,13 +146,13 @@ describe('client_id', () => {
 
   test.each([
     ['in the query', { query: 'a=b&client_id=id-public' }],
-    ['in the form', { form: form('client_id=id-public') }],
+    ['in the form', { body: form('client_id=id-public') }],
     ['beside a value that holds a semicolon', { query: 'a=b;c&client_id=id-public' }],
     [
       'in both',
       {
         query: 'client_id=id-public',
-        form: () => Promise.resolve(ok('client_id=id-public')),
+        body: () => Promise.resolve(ok({ kind: 'form' as const, text: 'client_id=id-public', boundary: '' })),
       },
     ],
     ['beside a user’s token', { query: 'client_id=id-public', authorization: 'OAuth abc' }],
@@ -181,7 +181,7 @@ describe('client_id', () => {
     ],
     ['one behind a second question mark', { query: '?client_id=id-public' }, 'credentials_missing'],
     ['a disabled client', { query: 'client_id=id-off' }, 'client_disabled'],
-    ['a form that is not UTF-8', { form: () => fail('malformed' as const) }, 'bad_request'],
+    ['a form that is not UTF-8', { body: () => fail('malformed' as const) }, 'bad_request'],
   ])('refused: %s', async (_, changes, reason) => {
     expect(await run(changes)).toMatchObject({ ok: false, error: { reason } })
   })

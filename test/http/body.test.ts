@@ -1,54 +1,94 @@
-import { expect, test } from 'vitest'
-import { MAX_FORM_BYTES, requestBody } from '../../src/http/body.ts'
+import { describe, expect, test } from 'vitest'
+import type { BodyKind } from '../../src/decision/facts.ts'
+import { requestBody } from '../../src/http/body.ts'
 
 const FORM = 'application/x-www-form-urlencoded'
+const LIMIT = 1000
+const ALL: readonly BodyKind[] = ['form', 'json', 'multipart']
 
-const post = (body: BodyInit, contentType: string): Request =>
-  new Request('http://gw.example/', { method: 'POST', body, headers: { 'content-type': contentType } })
+const post = (body: BodyInit, contentType: string, headers: Record<string, string> = {}): Request =>
+  new Request('http://gw.example/', {
+    method: 'POST',
+    body,
+    headers: { 'content-type': contentType, ...headers },
+  })
 
-test.each([FORM, `${FORM}; charset=utf-8`, 'Application/X-WWW-Form-Urlencoded'])(
-  'a form is read: %s',
-  async (type) => {
-    const form = await requestBody(post('client_id=a%20b&x=1', type)).form()
-    expect(form).toEqual({ ok: true, value: 'client_id=a%20b&x=1' })
-  },
-)
+const read = (request: Request, kinds = ALL) => requestBody(request).read(kinds, LIMIT)
 
-test.each(['application/json', `${FORM}x`, 'text/plain'])('%s is no form and stays unread', async (type) => {
-  const request = post('client_id=a', type)
-  const body = requestBody(request)
-  expect(await body.form()).toEqual({ ok: true, value: undefined })
-  expect(body.forward()).toBe(request.body)
+describe('a body is read by its media type', () => {
+  test.each([
+    [FORM, 'form', ''],
+    [`${FORM}; charset=utf-8`, 'form', ''],
+    [`${FORM};charset="UTF-8"`, 'form', ''],
+    ['Application/X-WWW-Form-Urlencoded', 'form', ''],
+    ['application/json', 'json', ''],
+    ['application/json; charset=utf8', 'json', ''],
+    ['multipart/form-data; boundary=abc', 'multipart', 'abc'],
+    ['multipart/form-data; boundary="a,b c"', 'multipart', 'a,b c'],
+  ])('%s', async (type, kind, boundary) => {
+    expect(await read(post('{"a":1}', type))).toEqual({
+      ok: true,
+      value: { kind, text: '{"a":1}', boundary },
+    })
+  })
+
+  test.each(['text/plain', `${FORM}x`, 'application/jose+json', 'multipart/mixed; boundary=a'])(
+    '%s is of another kind and stays unread',
+    async (type) => {
+      const request = post('client_id=a', type)
+      const body = requestBody(request)
+      expect(await body.read(ALL, LIMIT)).toEqual({ ok: false, error: 'other_kind' })
+      expect(body.forward()).toBe(request.body)
+    },
+  )
+
+  test('a kind that is not asked for stays unread', async () => {
+    expect(await read(post('{}', 'application/json'), ['form'])).toEqual({ ok: false, error: 'other_kind' })
+  })
+})
+
+test.each([
+  ['two types in one header', `${FORM}, text/plain`, {}],
+  ['two types, the form last', `text/plain, ${FORM}`, {}],
+  ['a charset in which the bytes mean something else', `${FORM}; charset=utf-7`, {}],
+  ['two charsets', `${FORM}; charset=utf-8; charset=utf-16`, {}],
+  ['a parameter that is none', `${FORM}; charset`, {}],
+  ['no boundary', 'multipart/form-data', {}],
+  ['two boundaries', 'multipart/form-data; boundary=a; boundary=b', {}],
+  ['a compressed body', FORM, { 'content-encoding': 'gzip' }],
+  ['a body that is compressed twice', FORM, { 'content-encoding': 'identity, gzip' }],
+])('malformed: %s', async (_, type, headers) => {
+  expect(await read(post('a=1', type, headers))).toEqual({ ok: false, error: 'malformed' })
 })
 
 test('what was read goes on byte for byte', async () => {
   const sent = 'b=2&a=%7E+x&client_id=%61'
   const body = requestBody(post(sent, FORM))
-  await body.form()
+  await body.read(ALL, LIMIT)
   expect(new TextDecoder().decode(body.forward() as Uint8Array)).toBe(sent)
 })
 
 test('asked twice, it is read once', async () => {
   const body = requestBody(post('a=1', FORM))
-  expect(await body.form()).toEqual(await body.form())
+  expect(await body.read(ALL, LIMIT)).toEqual(await body.read(ALL, LIMIT))
 })
 
 test.each([
-  [MAX_FORM_BYTES, true],
-  [MAX_FORM_BYTES + 1, false],
-])('a form of %d bytes is read: %s', async (length, read) => {
-  const form = await requestBody(post('x'.repeat(length), FORM)).form()
-  expect(form.ok).toBe(read)
+  [LIMIT, true],
+  [LIMIT + 1, false],
+])('a form of %d bytes is read: %s', async (length, isRead) => {
+  const form = await read(post('x'.repeat(length), FORM))
+  expect(form.ok).toBe(isRead)
   if (!form.ok) expect(form.error).toBe('too_large')
 })
 
 test('bytes that are not UTF-8 are malformed', async () => {
-  expect(await requestBody(post(new Uint8Array([0x61, 0x3d, 0xff]), FORM)).form()).toEqual({
+  expect(await read(post(new Uint8Array([0x61, 0x3d, 0xff]), FORM))).toEqual({
     ok: false,
     error: 'malformed',
   })
 })
 
-test('a request without a body has no form', async () => {
-  expect(await requestBody(new Request('http://gw.example/')).form()).toEqual({ ok: true, value: undefined })
+test('a request without a body has none', async () => {
+  expect(await read(new Request('http://gw.example/'))).toEqual({ ok: true, value: undefined })
 })

@@ -93,3 +93,43 @@ describe('the caller’s address', () => {
     expect(address(headers)).toBeUndefined()
   })
 })
+
+describe('the client certificate', () => {
+  const shown = {
+    certPresented: '1',
+    certVerified: 'SUCCESS',
+    certRevoked: '0',
+    certSubjectDNRFC2253: 'CN=batch,O=Acme',
+    certFingerprintSHA256: 'AB'.repeat(32),
+  }
+  const certificateOf = (tlsClientAuth: unknown) => {
+    const request = new Request('http://gw.example/', { headers: { host: 'gw.example' } })
+    Object.defineProperty(request, 'cf', { value: { tlsClientAuth } })
+    const made = factsOf(request, requestBody(request), NOW)
+    return made.ok ? made.value.clientCertificate : made
+  }
+
+  test('one that the platform verified', () => {
+    expect(certificateOf(shown)).toEqual({
+      verified: true,
+      subjectDn: 'CN=batch,O=Acme',
+      fingerprintSha256: 'ab'.repeat(32),
+    })
+  })
+
+  test.each([
+    ['revoked', { certRevoked: '1' }],
+    ['self-signed', { certVerified: 'FAILED:self signed certificate' }],
+    ['of a platform that does not say', { certVerified: undefined }],
+  ])('not verified: %s', (_, changes) => {
+    expect(certificateOf({ ...shown, ...changes })).toMatchObject({ verified: false })
+  })
+
+  test.each([
+    ['none shown', { certPresented: '0', certVerified: 'NONE' }],
+    ['no TLS', undefined],
+    ['something else', 'SUCCESS'],
+  ])('none: %s', (_, sent) => {
+    expect(certificateOf(sent)).toBeUndefined()
+  })
+})

@@ -18,7 +18,7 @@ const facts = (more: Partial<Facts> = {}): Facts => ({
   query: '',
   address,
   authorization: undefined,
-  form: () => ({ ok: true, value: undefined }),
+  body: () => ({ ok: true, value: undefined }),
   upgrade: undefined,
   now: NOW,
   ...more,
