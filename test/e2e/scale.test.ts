@@ -7,6 +7,7 @@ import { type EchoUpstream, echoUpstream } from '../support/upstream.ts'
 const ROUTES = 2_000
 const CLIENTS = 10_000
 const ENTRIES = 10
+const PER_FILE = 1_000
 
 let gateway: Gateway
 let upstream: EchoUpstream
@@ -22,12 +23,21 @@ function clientYaml(n: number): string {
 const times = <T>(count: number, make: (n: number) => T): T[] =>
   Array.from({ length: count }, (_, n) => make(n))
 
+/** Several files: one of this size would be refused. */
+const clientFiles = (): Record<string, string> =>
+  Object.fromEntries(
+    times(CLIENTS / PER_FILE, (file) => {
+      const clients = times(PER_FILE, (at) => clientYaml(file * PER_FILE + at))
+      return [`clients/${file}.yaml`, `policy_format: 1\nclients:\n${clients.join('\n')}\n`]
+    }),
+  )
+
 beforeAll(async () => {
   upstream = await echoUpstream()
   const policy = await compiled(
     {
       'gateway.yaml': gatewayYaml,
-      'clients.yaml': `policy_format: 1\nclients:\n${times(CLIENTS, clientYaml).join('\n')}\n`,
+      ...clientFiles(),
       'upstreams/big.yaml': `policy_format: 1\nupstream: { name: big, title: Big, prefix: /big, origin: "\${BIG}", authorization: forward }\nclient_features: { owner: all }\nroutes:\n${times(ROUTES, routeYaml).join('\n')}\n`,
     },
     { big: upstream.origin },
