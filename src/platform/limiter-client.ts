@@ -3,7 +3,7 @@ import { waitUntil } from 'cloudflare:workers'
 import type { Millis } from '../base/time.ts'
 import { homeOf, oneChargePerCell } from '../ratelimit/cells.ts'
 import type { Limiter } from '../ratelimit/limiter.ts'
-import { Line, type LinePorts, unknown } from './limiter-line.ts'
+import { Line, type LinePorts } from './limiter-line.ts'
 import type { LimiterObject } from './limiter-object.ts'
 
 export type ObjectLimiterOptions = {
@@ -46,7 +46,8 @@ export function objectLimiter(
     take(charges) {
       const each = oneChargePerCell(charges)
       const [first] = each ?? []
-      if (each === undefined || first === undefined) return unknown('charges without a common home')
+      if (each === undefined || first === undefined)
+        return { admitted: 'unknown', why: 'charges without a common home' }
       const name = shardName(homeOf(first), shards, jurisdiction ?? 'any')
       const known = lines.get(name)
       if (known !== undefined) return known.take(each)

@@ -70,7 +70,9 @@ export class Line {
     if (known !== undefined) return known
     const free = this.#turn === undefined || this.#turn.until < now
     // After a failure one request finds out whether the object is back; the others need not wait for it.
-    if (this.#trouble !== undefined && (now < this.#downUntil || !free)) return unknown(this.#trouble)
+    if (this.#trouble !== undefined && (now < this.#downUntil || !free)) {
+      return this.#front.unknown(charges, this.#trouble, now)
+    }
     const answer = this.#attend(new Waiter(charges), free)
     this.#ports.keepAlive(answer)
     return answer
@@ -144,16 +146,20 @@ export class Line {
   #deliver(ask: Asked, reply: Reply, at: number, sentAt: Millis, gotAt: Millis): void {
     const outcome = reply.outcomes[at]
     const answers = outcome === undefined ? [] : this.#front.learn(ask, outcome, sentAt, gotAt)
-    for (const [nth, waiter] of ask.waiters.entries()) waiter.tell(answers[nth] ?? unknown('an empty reply'))
+    for (const [nth, waiter] of ask.waiters.entries()) {
+      const answer = answers[nth]
+      if (answer === undefined) this.#tellUnknown(waiter, 'an empty reply')
+      else waiter.tell(answer)
+    }
   }
 
   #fail(turn: Turn, asked: readonly Asked[], why: string): void {
-    for (const { waiters } of asked) for (const waiter of waiters) waiter.tell(unknown(why))
+    for (const { waiters } of asked) for (const waiter of waiters) this.#tellUnknown(waiter, why)
     if (this.#turn !== turn) return
     this.#turn = undefined
     this.#trouble = why
     this.#downUntil = this.#ports.now() + DOWN_MS
-    for (const waiter of this.#queue.splice(0)) waiter.tell(unknown(why))
+    for (const waiter of this.#queue.splice(0)) this.#tellUnknown(waiter, why)
   }
 
   /** Answers those whom the fresh state already answers, and lets the first of the others send. */
@@ -172,7 +178,11 @@ export class Line {
 
   #giveUp(waiter: Waiter): void {
     this.#queue = this.#queue.filter((one) => one !== waiter)
-    waiter.tell(unknown(`no answer within ${this.#budgetMs} ms`))
+    this.#tellUnknown(waiter, `no answer within ${this.#budgetMs} ms`)
+  }
+
+  #tellUnknown(waiter: Waiter, why: string): void {
+    waiter.tell(this.#front.unknown(waiter.charges, why, this.#ports.now()))
   }
 
   /** Gives back what is left of a lease when it ends, unless another call has taken it along by then. */
@@ -185,8 +195,6 @@ export class Line {
     this.#ports.keepAlive(promise)
   }
 }
-
-export const unknown = (why: string): Taken => ({ admitted: 'unknown', why })
 
 /** The runtime marks such errors; asking again would make it worse. */
 const isOverloaded = (error: unknown): boolean =>

@@ -42,6 +42,14 @@ export class Certainty {
     return longest(charges.flatMap((charge) => this.#refusing(charge, now) ?? []))
   }
 
+  /** Requests of a cell's bucket that cannot have drained yet; undefined when it was never heard of. */
+  spent(charge: Charge, now: Millis): number | undefined {
+    const heard = this.#cells.get(cellId(charge))
+    if (heard === undefined || !sameQuota(heard.row.quota, charge.quota)) return undefined
+    const [bucket] = standingOf(charge.group, since(heard.row, now - heard.sentAt)).parts
+    return bucket && bucket.limit - bucket.remaining
+  }
+
   clear(): void {
     this.#cells.clear()
   }

@@ -7,7 +7,7 @@ import type { Millis } from '../base/time.ts'
 import type { Denial } from '../decision/denial.ts'
 import type { Quota, RateGroupConfig } from './config.ts'
 import type { Rated } from './headers.ts'
-import type { Charge, Taken } from './limiter.ts'
+import type { Charge, Limiter, Taken } from './limiter.ts'
 import { memoryLimiter } from './memory.ts'
 
 /** One isolate's part of a group's quota. Ten isolates at a place are many; if there are more, it is still bounded. */
@@ -31,7 +31,7 @@ type Instead = (
 export function standIn(): Instead {
   let clock = 0
   const local = memoryLimiter(() => clock, CELLS)
-  return (group, charge, { why }, now) => {
+  return (group, charge, { why, spent = 0 }, now) => {
     switch (group.onFailure) {
       case 'open':
         return ok({ group: group.name, limit: group.burst, degraded: { to: 'open', why } })
@@ -39,7 +39,9 @@ export function standIn(): Instead {
         return fail(unavailable(group, why, now))
       case 'local': {
         clock = now
-        const taken = local.take([{ ...charge, quota: share(group) }])
+        const own: Charge = { ...charge, quota: share(group) }
+        startFrom(local, own, spent)
+        const taken = local.take([own])
         // Neither a promise nor unknown, since it is in memory; were it one, the group would close.
         return taken instanceof Promise || taken.admitted === 'unknown'
           ? fail(unavailable(group, why, now))
@@ -47,6 +49,14 @@ export function standIn(): Instead {
       }
     }
   }
+}
+
+/** Begins an unused share where the cell was left: a caller who had spent everything starts with nothing. */
+function startFrom(local: Limiter, own: Charge, spent: number): void {
+  const quantity = Math.min(own.quota.burst, Math.ceil(spent / SHARE))
+  const now = local.take([{ ...own, quantity: 0 }])
+  const unused = !(now instanceof Promise) && now.admitted === true && now.standing.resetMs === 0
+  if (unused && quantity > 0) local.take([{ ...own, quantity }])
 }
 
 /** A tenth of the rate and of the burst, at least 1. The average needs no share: it is far slower than an outage. */

@@ -71,6 +71,13 @@ export class Front {
     return this.#answers(charges, count, outcome)
   }
 
+  /** What a request is told when the object cannot be asked: why, and what is known of its first cell. */
+  unknown(charges: readonly Charge[], why: string, now: Millis): Taken {
+    const [charge] = charges
+    const spent = charge && this.#certainty.spent(charge, now)
+    return spent === undefined ? { admitted: 'unknown', why } : { admitted: 'unknown', why, spent }
+  }
+
   /** Whether a call that only gives leases back would free something. */
   hasUnused(now: Millis): boolean {
     return this.#wallet.hasUnused(now)

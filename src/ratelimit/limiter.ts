@@ -41,7 +41,12 @@ export type Taken =
       readonly retryMs: Millis | undefined
     }
   /** The limiter could not be asked; the rate group's `on_failure` decides what that means. */
-  | { readonly admitted: 'unknown'; readonly why: string }
+  | {
+      readonly admitted: 'unknown'
+      readonly why: string
+      /** Requests of the first charge's bucket that cannot have drained since it was last heard of, if ever. */
+      readonly spent?: number
+    }
 
 export interface Limiter {
   /**

@@ -97,6 +97,9 @@ describe('an object that stalls for 5 s', () => {
     expect(await isolate.request(spent)).toMatchObject({ admitted: false, retryMs: expect.any(Number) })
     expect(await isolate.request(busy)).toMatchObject({ admitted: true, leased: true })
     expect(await isolate.request(charge('other'))).toMatchObject({ admitted: 'unknown' })
+    // For the share it will count by itself, a group may know how much was spent when the object was last heard.
+    const two = { ...charge('spent', { quota: { period: 60_000, rate: 1, burst: 1 } }), quantity: 0 }
+    expect(await isolate.request(two)).toMatchObject({ admitted: 'unknown', spent: 1 })
   })
 })
 

@@ -51,7 +51,7 @@ function recording(answer?: Taken): { limiter: Limiter; asked: Charge[] } {
   return { asked, limiter: { take } }
 }
 
-const outOfReach: Taken = { admitted: 'unknown', why: 'overloaded' }
+const outOfReach = { admitted: 'unknown', why: 'overloaded' } as const
 
 describe('rate', () => {
   test('counts the client under its upstream, and learns how it stands', async () => {
@@ -149,6 +149,19 @@ describe('while the limiter is out of reach', () => {
       error: { reason: 'limiter_unavailable', limit: 1 },
     })
   })
+})
+
+test.each([
+  [0, 5],
+  [1, 4],
+  [24, 2],
+  [50, 0],
+])('a local share begins where the cell was left: %i of 50 spent leaves %i', async (spent, left) => {
+  const { limiter } = recording({ ...outOfReach, spent })
+  const { rate } = rateStages(limiter, [group({ burst: 50 })])
+  let passed = 0
+  while ((await rate.run({ facts: facts(), route, principal: acme, early: undefined })).ok) passed++
+  expect(passed).toBe(left)
 })
 
 describe('failed authentications', () => {
