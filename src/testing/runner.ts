@@ -100,7 +100,7 @@ async function resultOf(each: Case, stage: Stage): Promise<CaseResult> {
 async function checked(check: Check, each: Case, met: Met, stage: Stage): Promise<CaseResult> {
   const { policy, tokens, decide, extras } = stage
   const cast = castOf(check.sender, met, policy)
-  if (cast.client && check.sender.kind !== 'written') extras.set(cast.client.clientId, cast.client)
+  if (cast.client && !policy.clients.includes(cast.client)) extras.set(cast.client.clientId, cast.client)
   const sent = await credentialsOf(cast, met.route, policy, tokens)
   const plain = factsOf(each.request)
   const decision = await decide({

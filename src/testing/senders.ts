@@ -21,7 +21,8 @@ export function castOf(sender: Sender, met: Met, policy: CompiledPolicy): Cast {
   switch (sender.kind) {
     case 'written': {
       const { client: name, from, token, scopes } = sender.caller
-      const client = policy.clients.find((each) => each.name === name)
+      const client =
+        name === undefined ? bearerOf(scopes, met, policy) : policy.clients.find((each) => each.name === name)
       return { client, address: from?.address, token, scopes }
     }
     case 'holder':
@@ -33,6 +34,20 @@ export function castOf(sender: Sender, met: Met, policy: CompiledPolicy): Cast {
 
 const nothing: Ranges = { v4: [], v6: [] }
 const anywhere: AddressLists = { allow: 'any', deny: nothing }
+
+/**
+ * A test that says scopes and no client is about the scopes. Where tokens name their client, one that exists for
+ * this case only brings them: a pack, which ships without clients, can be tested too.
+ */
+function bearerOf(
+  scopes: readonly string[] | undefined,
+  { route }: Met,
+  policy: CompiledPolicy,
+): ClientConfig | undefined {
+  const issuer = policy.tokens.find(({ name }) => name === route?.token)
+  const namesClient = issuer?.clientIdClaim !== undefined
+  return scopes !== undefined && namesClient ? invented('any client', route, [], anywhere) : undefined
+}
 
 const holder = (feature: string, { route }: Met, policy: CompiledPolicy): Cast => ({
   client: invented(`any ${feature} client`, route, [feature], anywhere),

@@ -57,6 +57,8 @@ const callers: readonly [request: string, who: Caller, outcome: string][] = [
   ['GET /users/list', { ...provisioner, from: '203.0.113.33' }, 'address_not_allowed'],
   ['GET /users/list', { ...provisioner, token: 'users', scopes: [] }, 'allowed'],
   ['GET /users/list', { token: 'users' }, 'credentials_invalid'],
+  ['GET /users/list', { scopes: ['users.read'] }, 'allowed'],
+  ['GET /users/list', { scopes: ['users.write'] }, 'feature_missing'],
   ['GET /users/list', clerk, 'credentials_invalid'],
   ['GET /users/list', {}, 'credentials_missing'],
   // tokens that the upstream checks
