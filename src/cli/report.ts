@@ -12,6 +12,9 @@ export type Files = ReadonlyMap<string, SourceText>
 export const filesByPath = (files: readonly SourceText[]): Files =>
   new Map(files.map((file) => [file.path, file]))
 
+/** Who has more of them mends these first. */
+const MAX_SHOWN = 500
+
 /** All problems and the line that counts them, each ending with a line feed. */
 export function renderProblems(
   problems: readonly Problem[],
@@ -20,8 +23,11 @@ export function renderProblems(
   colors: Colors,
 ): string {
   const byPath = filesByPath(files)
-  const rendered = problems.map((problem) => `${renderProblem(problem, byPath, colors)}\n\n`)
-  return `${rendered.join('')}${renderCount(problems, fileCount)}\n`
+  const rendered = problems
+    .slice(0, MAX_SHOWN)
+    .map((problem) => `${renderProblem(problem, byPath, colors)}\n\n`)
+  const more = problems.length > MAX_SHOWN ? `... and ${problems.length - MAX_SHOWN} more\n\n` : ''
+  return `${rendered.join('')}${more}${renderCount(problems, fileCount)}\n`
 }
 
 /** One problem, without an end of line. */

@@ -136,10 +136,12 @@ function unknownWord(word: string, at: Cursor, { name, value }: Defined<Unit>): 
 }
 
 /** Features are those of an API client; without one nobody has any, and nobody could ever call. */
-function noFeatures(word: string, at: Cursor, { auth }: Knowledge): Problem {
-  const message = `\`${word}\` asks for a feature, and \`auth: ${auth}\` here names no API client`
+function noFeatures(word: string, at: Cursor, { scopes }: Knowledge): Problem {
+  const message = `\`${word}\` asks for a feature, and the token names no API client here`
   return errorAt('P0303', placeOfValue(at), message, {
-    help: 'give the issuer a `client_id_claim`, or ask for a `scope:`',
+    help: scopes
+      ? 'give the issuer a `client_id_claim`, or ask for a `scope:`'
+      : 'write `authenticated`, or name an issuer under `token:`',
   })
 }
 

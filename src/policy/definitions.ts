@@ -66,7 +66,7 @@ export function dictionary<T>(
 
 export const definedTwice = (what: string, first: Cursor, second: Cursor): Problem =>
   errorAt('P0201', placeOfKey(second), `${what} is defined twice`, {
-    help: 'rename one of them, or delete it',
+    help: 'keep one of them, or rename it',
     also: [{ place: placeOfKey(first), label: 'first' }],
   })
 

@@ -20,6 +20,15 @@ export const featureName = () =>
 
 export const text = () => z.string().min(1, { error: 'must not be empty' })
 
+/** A secret has no place in a file that everybody can read; the name of its variable has. */
+export const variable = () =>
+  z.string().regex(/^\$\{[A-Z][A-Z0-9_]*\}$/, {
+    error: 'must be `${NAME}`, the name of an environment variable: a secret is never written here',
+  })
+
+/** @param checked - a text that `variable` accepts */
+export const variableName = (checked: string): string => checked.slice(2, -1)
+
 export const duration = () =>
   z
     .string()

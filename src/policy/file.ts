@@ -32,11 +32,22 @@ export function readPolicyFile(source: SourceText): FileReading {
   const value = plainValue(node)
   const shape = checkShape(root, value)
   const mistakes = shape.ok ? [] : shape.mistakes
-  const all = [...problems, ...mistakes.map(({ problem }) => problem), ...oddNumbers(root, mistakes)]
+  const all = [...problems, ...newMistakes(mistakes, problems), ...oddNumbers(root, mistakes)]
   const kept = shape.ok
     ? { ...everything(shape.document), document: shape.document }
     : salvage(root, value, mistakes)
   return { file: kept && { root, ...kept }, problems: all }
+}
+
+/**
+ * What is to be said of the form: nothing of a line that was refused for what it is in YAML, and nothing of a
+ * file in a later format but that.
+ */
+function newMistakes(mistakes: readonly Misshapen[], problems: readonly Problem[]): Problem[] {
+  const refused = new Set(problems.map(({ place }) => place.line))
+  const said = mistakes.map(({ problem }) => problem)
+  const format = said.find(({ code }) => code === 'P0101')
+  return (format ? [format] : said).filter(({ place }) => !refused.has(place.line))
 }
 
 const empty = ({ path }: SourceText): Problem => ({

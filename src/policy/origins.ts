@@ -50,7 +50,7 @@ function checkOrigin(text: string, at: Cursor): Problem[] {
   if (origin === text) return []
   const message = `\`${text}\` is no bare origin: scheme, host and port, and nothing else`
   const help =
-    origin === undefined
+    origin === undefined || text.includes('$')
       ? 'write https://host, or `${NAME}` for an environment variable, or `${NAME:-https://host}`'
       : `write ${origin}`
   return [errorAt('P0310', placeOfValue(at), message, { help })]

@@ -178,7 +178,7 @@ function checkOrigin(origin: string, at: Defined<RouteBlock>['at'], unit: Define
   const known = ['default', ...Object.keys(unit.value.upstream.origins ?? {})]
   if (known.includes(origin)) return []
   const message = `no origin \`${origin}\` of ${unit.name}`
-  return [errorAt('P0310', placeOfValue(at), message, { help: `write one of ${known.join(', ')}` })]
+  return [errorAt('P0310', placeOfValue(at), message, { help: `write ${known.join(' or ')}` })]
 }
 
 function checkUpgrade({ value, at }: Defined<RouteBlock>): Problem[] {

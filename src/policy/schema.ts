@@ -17,6 +17,7 @@ import {
   oneOrMore,
   percentage,
   text,
+  variable,
 } from './fields.ts'
 
 const addresses = z
@@ -127,14 +128,27 @@ const route = z.strictObject({
   upgrade: z.literal('websocket').optional(),
 })
 
-const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']
+const publicKeyAlgorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']
+/** With a secret that issuer and gateway share; never beside the others (threat T6). */
+export const secretAlgorithms = ['HS256', 'HS384', 'HS512']
+
+const introspection = z.strictObject({
+  endpoint: text(),
+  client_id: text(),
+  client_secret: variable(),
+  auth: z.enum(['basic', 'post']).optional(),
+})
 
 const token = z.strictObject({
   issuer: text(),
   audience: oneOrMore(text(), 'must be an audience, or a list of them'),
   jwks_uri: text().optional(),
   jwks: z.strictObject({ keys: list(z.record(z.string(), z.unknown())) }).optional(),
-  algorithms: list(z.enum(algorithms)).optional(),
+  secret: variable().optional(),
+  stale_keys: durationUpTo('7d', 'a key that was withdrawn counts for so long while the issuer is down').optional(),
+  introspection: introspection.optional(),
+  algorithms: list(z.enum([...publicKeyAlgorithms, ...secretAlgorithms])).optional(),
+  type: z.literal('at+jwt', { error: 'must be `at+jwt`, or left out' }).optional(),
   clock_skew: durationUpTo('5m', 'expired tokens are accepted for so long').optional(),
   client_id_claim: text().optional(),
 })

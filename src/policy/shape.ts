@@ -1,8 +1,8 @@
 /** Whether a file has the form that the schema describes; each mistake with its place and what to type instead. */
 import type { z } from 'zod'
 import { type Cursor, find, follow, type Path, placeOfKey } from '../source/cursor.ts'
-import { didYouMean } from '../source/near.ts'
-import type { Problem } from '../source/problem.ts'
+import { nearest } from '../source/near.ts'
+import { errorAt, type Problem } from '../source/problem.ts'
 import { knownKeys } from './known-keys.ts'
 import { type PolicyDocument, policyFile } from './schema.ts'
 import { UNWORDED, wrongValue } from './wording.ts'
@@ -10,7 +10,12 @@ import { UNWORDED, wrongValue } from './wording.ts'
 type Issue = z.core.$ZodIssue
 
 /** A mistake and where in the file's tree it is, so that the rest of the file can still be looked at. */
-export type Misshapen = { readonly path: Path; readonly problem: Problem }
+export type Misshapen = {
+  readonly path: Path
+  readonly problem: Problem
+  /** The field that an unknown one was probably meant to be. */
+  readonly meant?: string | undefined
+}
 
 export type Shape =
   | { readonly ok: true; readonly document: PolicyDocument }
@@ -21,7 +26,24 @@ export function checkShape(root: Cursor, value: unknown): Shape {
   const result = policyFile.safeParse(value, { error: () => UNWORDED })
   if (result.success) return { ok: true, document: result.data }
   const mistakes = result.error.issues.flatMap(unfolded).flatMap((issue) => describe(root, issue))
-  return { ok: false, mistakes }
+  return { ok: false, mistakes: withoutConsequences(mistakes) }
+}
+
+/**
+ * One mistake a value: a text that is no text is not too short as well. And a field that is there under a misspelt
+ * name is not missing.
+ */
+function withoutConsequences(mistakes: readonly Misshapen[]): Misshapen[] {
+  const meant = new Set(
+    mistakes.flatMap(({ path, meant: field }) => (field ? [dotted([...path.slice(0, -1), field])] : [])),
+  )
+  const seen = new Set<string>()
+  return mistakes.filter(({ path, problem }) => {
+    const key = dotted(path)
+    const isNew = !seen.has(key) && (problem.code !== 'P0104' || !meant.has(key))
+    seen.add(key)
+    return isNew
+  })
 }
 
 /** Of a union, the issues of the branch that the value was meant for: the one that got further than its type. */
@@ -38,25 +60,20 @@ const isAboutType = ({ code }: Issue): boolean => code === 'invalid_type' || cod
 
 function describe(root: Cursor, issue: Issue): Misshapen[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      path: [...issue.path, key],
-      problem: unknownField(root, issue.path, key),
-    }))
+    return issue.keys.map((key) => unknownField(root, issue.path, key))
   }
   const at = find(root, issue.path)
   const problem = at === undefined ? missingField(root, issue.path) : wrongValue(at, issue)
   return [{ path: issue.path, problem }]
 }
 
-function unknownField(root: Cursor, path: Path, key: string): Problem {
-  const where = path.length === 0 ? '' : ` in ${dotted(path)}`
-  return {
-    code: 'P0102',
-    severity: 'error',
-    message: `unknown field \`${key}\`${where}`,
-    place: placeOfKey(follow(root, ...path, key)),
-    ...didYouMean(key, knownKeys(path)),
-  }
+function unknownField(root: Cursor, parent: Path, key: string): Misshapen {
+  const path = [...parent, key]
+  const where = parent.length === 0 ? '' : ` in ${dotted(parent)}`
+  const meant = nearest(key, knownKeys(parent))
+  const help = meant === undefined ? {} : { help: `did you mean \`${meant}\`?` }
+  const place = placeOfKey(follow(root, ...path))
+  return { path, meant, problem: errorAt('P0102', place, `unknown field \`${key}\`${where}`, help) }
 }
 
 const dotted = (path: Path): string => path.map(String).join('.')

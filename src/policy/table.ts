@@ -76,7 +76,7 @@ function readRows(block: Cursor, problems: Problem[]): Row[] {
   if (width === 0) problems.push(errorAt('P0502', placeOfKey(block), 'the table has no columns'))
   return rows.filter((row) => {
     if (row.cells.length === width) return true
-    const message = `the row has ${row.cells.length} cells, and the header ${width}`
+    const message = `the row has another number of cells than the header: ${row.cells.length}, not ${width}`
     problems.push(errorAt('P0502', row.title.place, message))
     return false
   })

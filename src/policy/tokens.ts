@@ -67,7 +67,7 @@ function checkKey(key: Readonly<Record<string, unknown>>, at: Cursor): Problem[]
     errorAt(
       'P0313',
       placeOfValue(follow(at, 'kty')),
-      `a key must have the \`kty\` ${PUBLIC_KINDS.join(', ')}`,
+      'the `kty` of a key must be RSA, EC or OKP: only those have a public half',
     ),
   ]
 }

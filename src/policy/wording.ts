@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { type Cursor, type Path, placeOfKey, placeOfValue } from '../source/cursor.ts'
 import { didYouMean } from '../source/near.ts'
 import { addressAsKey, addressReadAsMap, type YamlNode, type YamlScalar } from '../source/node.ts'
-import type { Problem } from '../source/problem.ts'
+import { errorAt, type Problem } from '../source/problem.ts'
 
 type Issue = z.core.$ZodIssue
 
@@ -29,14 +29,16 @@ function fieldName(path: Path): string {
 }
 
 function unknownFormat(at: Cursor): Problem {
-  const written = at.node.kind === 'scalar' ? at.node.text : ''
-  return {
-    code: 'P0101',
-    severity: 'error',
-    message: `\`${written}\` is no policy format that this version reads`,
-    place: placeOfValue(at),
-    help: 'write 1',
-  }
+  const { text, value } = at.node.kind === 'scalar' ? at.node : { text: '', value: null }
+  const isNewer = typeof value === 'number' && value > 1
+  return errorAt(
+    'P0101',
+    placeOfValue(at),
+    isNewer
+      ? `policy format ${text} is newer than this version of sallyport`
+      : `\`${text}\` is no policy format`,
+    { help: isNewer ? 'update sallyport; it reads format 1' : 'write 1' },
+  )
 }
 
 type Wording = { readonly message: string; readonly help?: string }

@@ -43,12 +43,21 @@ function nodeOf(node: ParsedNode | null, walk: Walk, depth: number, key: Span): 
 const nothing = (span: Span): YamlScalar => ({ kind: 'scalar', value: null, text: '', style: 'plain', span })
 
 function refuseProperties(node: { anchor?: string; tag?: string }, walk: Walk, at: Span): void {
-  if (node.anchor !== undefined) {
-    refuse(walk, 'P0004', `the anchor \`&${node.anchor}\` is for aliases, and a policy has none`, at)
+  const { anchor, tag } = node
+  if (anchor !== undefined) {
+    const message = `the anchor \`&${anchor}\` is for aliases, and a policy has none`
+    refuse(walk, 'P0004', message, before(walk, `&${anchor}`, at))
   }
-  if (node.tag !== undefined) {
-    refuse(walk, 'P0004', 'a tag `!` changes what a value is; put text in quotes instead', at)
+  if (tag !== undefined) {
+    const message = 'a tag `!` changes what a value is; put text in quotes instead'
+    refuse(walk, 'P0004', message, before(walk, '!', at))
   }
+}
+
+/** Anchors and tags stand before the node that has them, perhaps on another line. */
+function before({ source }: Walk, mark: string, { from, to }: Span): Span {
+  const found = source.text.lastIndexOf(mark, from)
+  return found < 0 ? { from, to } : { from: found, to: from }
 }
 
 function scalarOf(node: Scalar.Parsed, at: Span, key: Span): YamlScalar {

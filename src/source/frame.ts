@@ -13,41 +13,41 @@ const KEPT_BEFORE = 60
 export function codeFrame(source: SourceText, place: Place): string {
   const gutter = String(place.line + 1).length
   const from = windowStart(source, place)
-  const show = (line: number): string[] => {
+  const show = (line: number, start: number): string[] => {
     const text = lineText(source, line)
-    return text === undefined || (text === '' && line === source.lineStarts.length)
+    const isAfterLastLine = text === '' && line === source.lineStarts.length
+    return text === undefined || isAfterLastLine
       ? []
-      : [framed(String(line).padStart(gutter), cut(text, from))]
+      : [framed(String(line).padStart(gutter), cut(text, start))]
   }
   const carets = framed(' '.repeat(gutter), caretsUnder(lineText(source, place.line) ?? '', place, from))
-  return [...show(place.line - 1), ...show(place.line), carets, ...show(place.line + 1)].join('\n')
+  return [...show(place.line - 1, 0), ...show(place.line, from), carets, ...show(place.line + 1, 0)].join(
+    '\n',
+  )
 }
 
 const framed = (number: string, text: string): string => `  ${number} | ${printable(text)}`.trimEnd()
 
 function windowStart(source: SourceText, { line, column }: Place): number {
-  const characters = [...(lineText(source, line) ?? '')]
-  return characters.length <= MAX_CHARACTERS || column <= KEPT_BEFORE ? 0 : column - 1 - KEPT_BEFORE
+  const length = lineText(source, line)?.length ?? 0
+  return length <= MAX_CHARACTERS || column <= KEPT_BEFORE ? 0 : column - 1 - KEPT_BEFORE
 }
 
 function cut(text: string, from: number): string {
-  const characters = [...text]
-  if (from === 0 && characters.length <= MAX_CHARACTERS) return text
-  const shown = characters.slice(from, from + MAX_CHARACTERS).join('')
-  const more = characters.length > from + MAX_CHARACTERS ? '…' : ''
-  return (from > 0 ? '…' : '') + shown + more
+  const to = from + MAX_CHARACTERS
+  return (from > 0 ? '…' : '') + text.slice(from, to) + (text.length > to ? '…' : '')
 }
 
 function caretsUnder(text: string, { column, length }: Place, from: number): string {
-  const characters = [...text]
-  const before = characters.slice(from, column - 1).join('')
-  const marked = characters.slice(column - 1, Math.min(column - 1 + length, from + MAX_CHARACTERS)).join('')
-  return ' '.repeat(displayWidth(before) + (from > 0 ? 1 : 0)) + '^'.repeat(Math.max(1, displayWidth(marked)))
+  const start = column - 1
+  const marked = text.slice(start, Math.min(start + length, from + MAX_CHARACTERS))
+  const before = displayWidth(text.slice(from, start)) + (from > 0 ? 1 : 0)
+  return ' '.repeat(before) + '^'.repeat(Math.max(1, displayWidth(marked)))
 }
 
 /** What a terminal may be sent of a policy file: no control sequences, no reordering. A tab becomes one blank. */
 export const printable = (text: string): string =>
-  text.replaceAll('\t', ' ').replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\uFFFD')
+  text.replaceAll('\t', ' ').replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '\uFFFD')
 
 /** Columns that the text takes in a terminal. */
 export function displayWidth(text: string): number {

@@ -1,14 +1,23 @@
 /** The name that was probably meant. */
 import { distance } from 'fastest-levenshtein'
 
+/** Nobody mistypes a longer word by a few letters only. */
+const MAX_LENGTH = 64
+
+/** A policy with more names than this is slow enough to read as it is. */
+const MAX_CANDIDATES = 2000
+
 /**
  * @param candidates - looked at in their order; of two as near the first is taken
  * @returns the nearest one, or undefined when none is within a third of the word, or two letters
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  if (word.length > MAX_LENGTH) return undefined
   let best: string | undefined
+  let tried = 0
   let least = Math.min(Math.max(2, Math.floor(word.length / 3)), word.length - 1) + 1
   for (const candidate of candidates) {
+    if (++tried > MAX_CANDIDATES) break
     const edits = candidate.toLowerCase() === word.toLowerCase() ? 0 : distance(word, candidate)
     if (edits < least) {
       least = edits

@@ -35,7 +35,7 @@ export function plainValue(node: YamlNode): unknown {
   }
 }
 
-const IPV6_THAT_ENDS_IN_COLON = /^(?:[0-9a-f]{1,4}:)*:$/i
+const IPV6_THAT_ENDS_IN_COLON = /^(?:(?:[0-9a-f]{1,4}:)+|:):$/i
 
 /** The IPv6 address that YAML takes for a map, `2001:db8::` for `{ "2001:db8:": null }`; undefined for all else. */
 export function addressReadAsMap(node: YamlNode): string | undefined {

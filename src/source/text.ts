@@ -1,4 +1,4 @@
-/** One policy file as text, and the way from an offset in it to the line and column a person counts. */
+/** One policy file as text, and the way from an offset in it to the line and column of an editor. */
 
 export type SourceText = {
   /** As the command line shows it: policies/upstreams/verify.yaml. */
@@ -13,13 +13,16 @@ export type SourceText = {
 /** Two offsets into the text; `to` is not part of it. */
 export type Span = { readonly from: number; readonly to: number }
 
-/** A piece of one line of one file. Lines and columns count from 1, columns in characters and not in bytes. */
+/**
+ * A piece of one line of one file. Lines and columns count from 1; columns count UTF-16 units, as editors do, so
+ * that a tick is one and most emoji are two.
+ */
 export type Place = {
   /** The file's `path`. */
   readonly file: string
   readonly line: number
   readonly column: number
-  /** Characters, at least 1. What goes on in later lines is not counted. */
+  /** In the unit of the columns, at least 1. What goes on in later lines is not counted. */
   readonly length: number
 }
 
@@ -42,30 +45,22 @@ export function lineAt({ lineStarts }: SourceText, offset: number): number {
 }
 
 /** A line without its end, or undefined where the file has no such line. */
-export function lineText({ text, lineStarts }: SourceText, line: number): string | undefined {
-  const from = lineStarts[line - 1]
-  if (from === undefined) return undefined
-  const next = lineStarts[line]
-  return text.slice(from, next === undefined ? text.length : next - 1).replace(/\r$/, '')
+export function lineText(source: SourceText, line: number): string | undefined {
+  const from = source.lineStarts[line - 1]
+  return from === undefined ? undefined : source.text.slice(from, lineEnd(source, line))
 }
 
-/** The place of a span: its first line only, and at least one character of it. */
+/** Offset of the line feed, or of the carriage return before it. */
+function lineEnd({ text, lineStarts }: SourceText, line: number): number {
+  const next = lineStarts[line]
+  if (next === undefined) return text.length
+  return text[next - 2] === '\r' ? next - 2 : next - 1
+}
+
+/** The place of a span: its first line only, and at least one character of it. Does not read the line. */
 export function placeAt(source: SourceText, { from, to }: Span): Place {
   const line = lineAt(source, from)
-  const start = source.lineStarts[line - 1] ?? 0
-  const end = start + (lineText(source, line)?.length ?? 0)
-  const length = characters(source.text.slice(from, Math.min(to, end)).trimEnd())
-  return {
-    file: source.path,
-    line,
-    column: characters(source.text.slice(start, from)) + 1,
-    length: Math.max(1, length),
-  }
-}
-
-/** Code points: what a person counts, except for the few characters that are drawn together. */
-function characters(text: string): number {
-  let count = 0
-  for (const _ of text) count++
-  return count
+  const column = from - (source.lineStarts[line - 1] ?? 0) + 1
+  const shown = source.text.slice(from, Math.min(to, lineEnd(source, line))).trimEnd()
+  return { file: source.path, line, column, length: Math.max(1, shown.length) }
 }

@@ -2,8 +2,8 @@
 import { parseDocument, type YAMLError } from 'yaml'
 import { convert, MAX_DEPTH } from './convert.ts'
 import { addressAsKey, endsInColon, type YamlNode } from './node.ts'
-import type { Problem } from './problem.ts'
-import { placeAt, type SourceText } from './text.ts'
+import { errorAt, type Problem } from './problem.ts'
+import { lineAt, type Place, placeAt, type SourceText } from './text.ts'
 
 export type ParsedYaml = {
   /** Undefined where the text is empty or no YAML. */
@@ -22,7 +22,8 @@ export function parseYaml(source: SourceText): ParsedYaml {
     // The library would compare each key with all before it, and name one place; `convert` does better on both counts.
     uniqueKeys: false,
     prettyErrors: false,
-    logLevel: 'silent',
+    // Warnings are not printed; a second document stays an error, which `silent` would drop.
+    logLevel: 'error',
   })
   const directive = /^%.*/m.exec(source.text.slice(0, document.contents?.range[0] ?? 0))
   if (directive) return { root: undefined, problems: [directiveProblem(source, directive.index)] }
@@ -45,24 +46,40 @@ function directiveProblem(source: SourceText, from: number): Problem {
   }
 }
 
+/** The first error of a line makes the others, as a rule. */
 function syntaxProblems(source: SourceText, errors: readonly YAMLError[]): Problem[] {
   const deepest = errors.find((error) => error.code === 'RESOURCE_EXHAUSTION')
-  return (deepest ? [deepest] : errors.slice(0, MAX_SYNTAX_PROBLEMS)).map((error) => ({
-    code: error === deepest ? 'P0006' : 'P0003',
-    severity: 'error',
-    place: placeAt(source, { from: error.pos[0], to: error.pos[1] }),
-    ...wording(source, error),
-  }))
+  if (deepest) {
+    const place = placeAt(source, spanOf(deepest))
+    return [errorAt('P0006', place, `nested too deeply: ${MAX_DEPTH} levels are the most that is read`)]
+  }
+  const firsts = new Map<number, Problem>()
+  for (const error of errors) {
+    if (firsts.size === MAX_SYNTAX_PROBLEMS) break
+    const line = lineAt(source, error.pos[0])
+    if (!firsts.has(line)) firsts.set(line, syntaxProblem(source.text, error, placeAt(source, spanOf(error))))
+  }
+  return [...firsts.values()]
 }
 
-function wording(source: SourceText, error: YAMLError): { readonly message: string; readonly help?: string } {
-  if (error.code === 'RESOURCE_EXHAUSTION') {
-    return { message: `nested too deeply: ${MAX_DEPTH} levels are the most that is read` }
+const spanOf = ({ pos: [from, to] }: YAMLError) => ({ from, to })
+
+function syntaxProblem(text: string, error: YAMLError, place: Place): Problem {
+  const [offset] = error.pos
+  if (error.code === 'MULTIPLE_DOCS') {
+    return errorAt('P0004', place, 'a file holds one document, and `---` starts another', {
+      help: 'make it a file of its own',
+    })
   }
-  const address = addressAround(source.text, error.pos[0])
-  return address === undefined
-    ? { message: `not readable as YAML: ${sentence(error.message)}` }
-    : addressAsKey(address)
+  const address = addressAround(text, offset)
+  if (address !== undefined) {
+    const { message, help } = addressAsKey(address)
+    return errorAt('P0003', place, message, { help })
+  }
+  const isParameter = text.slice(offset - 1, offset + 1) === '/{'
+  return errorAt('P0003', place, `not readable as YAML: ${sentence(error.message)}`, {
+    ...(isParameter && { help: 'put a path with `{` in quotes, or write one path a line' }),
+  })
 }
 
 /** In `network: 2001:db8::` the address is a map in the place of a value, which is an error of syntax. */
