@@ -9,6 +9,8 @@ export type Bundle = {
   readonly script: string
   /** Name under which the script imports the compiled policy. */
   readonly policyModule: string
+  /** The policy that wrangler's custom build compiled: that of policies/. */
+  readonly policy: string
   readonly compatibilityDate: string
 }
 
@@ -29,8 +31,12 @@ export async function bundleWorker(outDir: string): Promise<Result<Bundle, strin
   if (!printed.ok) return printed
   const policyModule = (await readdir(outDir)).find((name) => name.endsWith('.compiled'))
   if (policyModule === undefined) return fail('the bundle holds no compiled policy')
-  const script = await readFile(join(outDir, 'worker.js'), 'utf8')
-  return ok({ script, policyModule: `./${policyModule}`, compatibilityDate: await compatibilityDate() })
+  return ok({
+    script: await readFile(join(outDir, 'worker.js'), 'utf8'),
+    policyModule: `./${policyModule}`,
+    policy: await readFile(join(outDir, policyModule), 'utf8'),
+    compatibilityDate: await compatibilityDate(),
+  })
 }
 
 async function compatibilityDate(): Promise<string> {
