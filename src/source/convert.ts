@@ -56,8 +56,10 @@ function refuseProperties(node: { anchor?: string; tag?: string }, walk: Walk, a
 
 /** Anchors and tags stand before the node that has them, perhaps on another line. */
 function before({ source }: Walk, mark: string, { from, to }: Span): Span {
-  const found = source.text.lastIndexOf(mark, from)
-  return found < 0 ? { from, to } : { from: found, to: from }
+  let found = source.text.lastIndexOf(mark, from)
+  if (found < 0) return { from, to }
+  while (source.text[found - 1] === mark) found--
+  return { from: found, to: from }
 }
 
 function scalarOf(node: Scalar.Parsed, at: Span, key: Span): YamlScalar {

@@ -3,8 +3,8 @@ import { fail, ok, type Result } from '../base/result.ts'
 import type { Problem } from './problem.ts'
 import { placeAt, type SourceText, sourceText } from './text.ts'
 
-/** Two million bytes take the YAML reader a few seconds at most, whatever is in them. */
-export const MAX_FILE_BYTES = 2 * 1024 * 1024
+/** Thousands of clients fit. The YAML reader takes a microsecond or so a byte, and a few for the worst of texts. */
+export const MAX_FILE_BYTES = 8 * 1024 * 1024
 
 /** More of them in one file say nothing new. */
 const MAX_REPORTED = 5
