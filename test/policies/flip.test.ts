@@ -44,7 +44,8 @@ function flipsOf(each: PolicyTest): readonly Flip[] {
   }
 }
 
-const flips = tests.flatMap(flipsOf)
+/** A flip runs its whole test again, so the answers of one pack are enough. */
+const flips = tests.filter(({ place }) => place.file.includes('akamai')).flatMap(flipsOf)
 
 describe('turning an answer around', () => {
   const { run } = policyRunner(policy)
