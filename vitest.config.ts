@@ -29,7 +29,10 @@ export default defineConfig({
             miniflare: {
               compatibilityDate: '2026-11-01',
               compatibilityFlags: ['nodejs_compat'],
-              durableObjects: { LIMITER: { className: 'LimiterObject', useSQLite: true } },
+              durableObjects: {
+                LIMITER: { className: 'LimiterObject', useSQLite: true },
+                ASSERTIONS: { className: 'AssertionObject', useSQLite: true },
+              },
             },
           }),
         ],

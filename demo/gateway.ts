@@ -32,7 +32,10 @@ export async function demoWorkers(options: DemoOptions): Promise<MiniflareOption
           { type: 'ESModule', path: 'worker.js', contents: bundle.script },
           { type: 'Text', path: bundle.policyModule, contents: policy },
         ],
-        durableObjects: { LIMITER: { className: 'LimiterObject', useSQLite: true } },
+        durableObjects: {
+          LIMITER: { className: 'LimiterObject', useSQLite: true },
+          ASSERTIONS: { className: 'AssertionObject', useSQLite: true },
+        },
         outboundService: 'identity-api',
       },
       { name: 'identity-api', compatibilityDate, modules: await identityApi() },

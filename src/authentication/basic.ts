@@ -44,7 +44,7 @@ function decode(token: string): string | undefined {
 }
 
 /** RFC 7617 section 2 forbids control characters; line separators are refused for the log's sake (threat H7). */
-function hasControl(text: string): boolean {
+export function hasControl(text: string): boolean {
   for (const character of text) {
     const code = character.charCodeAt(0)
     if (code < 0x20 || (code >= 0x7f && code < 0xa0) || code === 0x2028 || code === 0x2029) return true

@@ -2,6 +2,7 @@
 import { fail, ok, type Result } from '../base/result.ts'
 import type { Denial } from '../decision/denial.ts'
 import type { Stage } from '../decision/stage.ts'
+import type { AuthKind } from '../routing/config.ts'
 
 type Callers =
   | { readonly kind: 'anyone' }
@@ -11,7 +12,7 @@ type Callers =
 type PrincipalSlice = {
   readonly client: { readonly features: readonly string[] } | undefined
   readonly scopes: readonly string[]
-  readonly by: 'basic' | 'client_id' | 'token' | 'none'
+  readonly by: AuthKind
 }
 
 /** What opened the method: the first feature or scope found, or undefined where none was asked for. */

@@ -114,11 +114,15 @@ const gateway :Workerd.Worker = (
   compatibilityDate = ${text(bundle.compatibilityDate)},
   bindings = [
     (name = "LIMITER", durableObjectNamespace = "LimiterObject"),
+    (name = "ASSERTIONS", durableObjectNamespace = "AssertionObject"),
     ${Object.entries(variables)
       .map(([name, value]) => `(name = ${text(name)}, text = ${text(value)}),`)
       .join('\n    ')}
   ],
-  durableObjectNamespaces = [(className = "LimiterObject", uniqueKey = "sallyport-limiter", enableSql = true)],
+  durableObjectNamespaces = [
+    (className = "LimiterObject", uniqueKey = "sallyport-limiter", enableSql = true),
+    (className = "AssertionObject", uniqueKey = "sallyport-assertions", enableSql = true),
+  ],
   durableObjectStorage = (localDisk = "objects"),
 );
 `

@@ -2,6 +2,7 @@
 import { ceilSeconds, type Seconds } from '../base/time.ts'
 import type { Fault } from '../faults/classes.ts'
 import type { FaultRenderer } from '../faults/render.ts'
+import type { AuthKind } from '../routing/config.ts'
 
 /** What a refusal needs besides its reason. */
 export type Refusal = {
@@ -9,7 +10,7 @@ export type Refusal = {
   readonly requestId: string
   readonly render: FaultRenderer
   /** How the route may be authenticated against, where a route was found. */
-  readonly auth: 'basic' | 'client_id' | 'token' | 'none' | undefined
+  readonly auth: AuthKind | undefined
   readonly rateHeaders: readonly (readonly [string, string])[]
 }
 

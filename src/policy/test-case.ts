@@ -1,6 +1,7 @@
 /** The policy's own tests and invariants, checked and with their places, ready to be run by whoever runs them. */
 import type { IpAddress } from '../base/address.ts'
 import type { Reason } from '../decision/denial.ts'
+import type { AuthKind } from '../routing/config.ts'
 import type { Place } from '../source/text.ts'
 
 /** `GET /akamai/config/acme/clients`, or `GET https://api.example.com/clients` where the host matters. */
@@ -74,9 +75,7 @@ export type Invariant = {
   /** No caller without one of these may be let in: features, `scope:` names, `authenticated`, `anyone`. */
   readonly callersWithin: { readonly words: readonly string[]; readonly place: Place } | undefined
   /** No other kind of authentication. */
-  readonly authWithin:
-    | { readonly kinds: readonly ('basic' | 'client_id' | 'token' | 'none')[]; readonly place: Place }
-    | undefined
+  readonly authWithin: { readonly kinds: readonly AuthKind[]; readonly place: Place } | undefined
 }
 
 /** A path with `*` for one segment and `**`, last, for one or more; for one method or for all. */

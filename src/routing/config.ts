@@ -1,3 +1,4 @@
+import type { BodyKind } from '../decision/facts.ts'
 import type { AddressLists } from '../network/config.ts'
 
 /** Who may call a route with one method. `any_of`: one of the features or one of the scopes is enough. */
@@ -16,6 +17,20 @@ export type MountConfig = {
   readonly lists?: AddressLists
 }
 
+export type AuthKind = 'basic' | 'client_id' | 'client' | 'token' | 'none'
+
+/** What a route with `auth: client` says of the requests it takes. */
+export type ClientRoute = {
+  /** Kinds of body that may carry parameters. A body of any other kind is refused: somebody might read it. */
+  readonly credentialsIn: readonly BodyKind[]
+  /** In bytes. */
+  readonly bodyLimit: number
+  /** Whether a Bearer token may stand beside the client's credentials. It never counts for anything here. */
+  readonly bearer: 'refuse' | 'ignore'
+  /** Whether the body is a token request (RFC 6749 section 4), whose `scope` is held against the client's. */
+  readonly tokenRequest: boolean
+}
+
 /** One route of the compiled policy. */
 export type RouteConfig = {
   /** `upstream/route`, as in the policy: akamai/config-clients. */
@@ -26,7 +41,9 @@ export type RouteConfig = {
   readonly at: string
   /** Path patterns with the upstream's prefix: literal segments, `{one}` segment, `**` for the rest (last only). */
   readonly paths: readonly string[]
-  readonly auth: 'basic' | 'client_id' | 'token' | 'none'
+  readonly auth: AuthKind
+  /** With `auth: client`. */
+  readonly client?: ClientRoute
   /** With `auth: token`: the name of the issuer under `tokens:`, or `upstream`, which checks the token itself. */
   readonly token?: string
   readonly respectsAllowList: boolean
