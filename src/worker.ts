@@ -6,7 +6,8 @@ import { policyRegistry } from './clients/memory.ts'
 import { checkSecret } from './clients/secret.ts'
 import { createGateway } from './http/gateway.ts'
 import { decider } from './pipeline.ts'
-import type { Env } from './platform/env.ts'
+import { type Env, variablesOf } from './platform/env.ts'
+import { issuerIntrospection } from './platform/introspection.ts'
 import { issuerKeys } from './platform/jwks.ts'
 import { objectLimiter } from './platform/limiter-client.ts'
 import { loadPolicy } from './platform/policies.ts'
@@ -26,12 +27,14 @@ export default {
 }
 
 function build(env: Env): Hono {
+  const variable = variablesOf(env)
   const decide =
     policy &&
     decider(policy, {
       registry: policyRegistry(policy.clients),
       checkSecret,
-      keys: issuerKeys(),
+      keys: issuerKeys(variable),
+      introspect: issuerIntrospection(variable),
       limiter: objectLimiter(env.LIMITER, {}),
     })
   return createGateway(policy && decide && { policy, decide }, {

@@ -7,6 +7,7 @@ import type { Charge, Limiter } from '../src/ratelimit/limiter.ts'
 import { memoryLimiter } from '../src/ratelimit/memory.ts'
 import { compiled, exampleYaml } from './support/example.ts'
 import { addressOf, basic, facts, NOW } from './support/facts.ts'
+import { noTokens } from './support/no-tokens.ts'
 
 let policy: CompiledPolicy
 
@@ -26,7 +27,7 @@ function deciding(limiter: Limiter = memoryLimiter(() => NOW)) {
   const ports = {
     registry: policyRegistry(policy.clients),
     checkSecret: (secret: string) => secret === 'right',
-    keys: () => () => Promise.reject(new Error('no keys')),
+    ...noTokens,
     limiter: counting,
   }
   const decide = decider(policy, ports)

@@ -1,12 +1,13 @@
-/** Bearer tokens (RFC 6750) in the Authorization header; nowhere else (threat T15). */
-import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
-import { fail, ok, type Result } from '../base/result.ts'
+/** Bearer tokens (RFC 6750) in the Authorization header, nowhere else (threat T15), and those of them that are JWTs. */
+import { compactVerify } from 'jose'
+import { ok, type Result } from '../base/result.ts'
 import type { Millis } from '../base/time.ts'
 import { schemeParameter } from './basic.ts'
-import type { TokenConfig } from './config.ts'
-
-/** The issuer's keys. A port: remote sets are fetched and cached in `platform/`. */
-export type KeySource = (issuer: TokenConfig) => JWTVerifyGetKey
+import { factsOfClaims, notUsable, type TokenFacts } from './claims.ts'
+import type { KeysConfig, TokenConfig } from './config.ts'
+import { parseJwt } from './jwt.ts'
+import type { KeyFinder, VerificationKey } from './keys.ts'
+import { invalid, type TokenRefusal } from './refusal.ts'
 
 /** Shorter texts are no tokens and cause no look-up (threat T12); longer ones are not parsed. */
 const MIN_TOKEN_CHARACTERS = 16
@@ -14,12 +15,6 @@ const MAX_TOKEN_CHARACTERS = 16 * 1024
 
 /** `b64token` of RFC 6750 section 2.1. */
 const B64TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/
-
-/** Header parameters by which a token would bring its own key (RFC 8725 section 3.10, threat T7). */
-const KEY_BEARING_HEADERS = ['jwk', 'jku', 'x5u', 'x5c'] as const
-
-/** Types an access token may declare: RFC 9068 section 4, and the plain `JWT` most issuers still write. */
-const TOKEN_TYPES = [undefined, 'jwt', 'at+jwt', 'application/at+jwt']
 
 /** Reads the token out of an Authorization header; undefined for everything that is not one well-formed Bearer. */
 export function parseBearer(header: string): string | undefined {
@@ -30,38 +25,34 @@ export function parseBearer(header: string): string | undefined {
 }
 
 /**
- * Verifies a JWT: signature with a key of the issuer's, algorithm as configured, `iss`, `aud` and `exp` present and right.
+ * Verifies a JWT. The signature comes last: a token that could not be accepted anyway causes no look-up of a key.
  *
- * @returns the claims, or a short reason for the decision log. No text of the token is in it.
+ * @param keys - of the issuer
+ * @returns what the token says. Its certificate is not compared here: that is done at each use.
  */
 export async function verifyJwt(
   token: string,
-  issuer: TokenConfig,
-  keys: KeySource,
+  issuer: TokenConfig & { readonly keys: KeysConfig },
+  keys: KeyFinder,
   now: Millis,
-): Promise<Result<JWTPayload, string>> {
-  try {
-    const { payload, protectedHeader } = await jwtVerify(token, keys(issuer), {
-      issuer: issuer.issuer,
-      audience: [...issuer.audience],
-      algorithms: [...issuer.algorithms],
-      clockTolerance: issuer.clockSkew / 1000,
-      currentDate: new Date(now),
-      requiredClaims: ['iss', 'aud', 'exp'],
-    })
-    if (KEY_BEARING_HEADERS.some((name) => protectedHeader[name] !== undefined))
-      return fail('token brings its own key')
-    if (!TOKEN_TYPES.includes(protectedHeader.typ?.toLowerCase())) return fail('token is of another type')
-    return ok(payload)
-  } catch (error) {
-    if (error instanceof errors.JOSEError) return fail(error.code)
-    return fail('keys of the issuer are out of reach')
-  }
+): Promise<Result<TokenFacts, TokenRefusal>> {
+  const parsed = parseJwt(token, issuer)
+  if (!parsed.ok) return invalid(parsed.error)
+  const { alg, kid, claims } = parsed.value
+  const facts = factsOfClaims(claims, issuer)
+  if (!facts.ok) return invalid(facts.error)
+  const late = notUsable({ ...facts.value, boundTo: undefined }, issuer.clockSkew, now, undefined)
+  if (late !== undefined) return invalid(late)
+  const key = await keys(issuer.keys, { alg, kid }, now)
+  if (!key.ok) return key
+  return (await isSigned(token, key.value, alg)) ? ok(facts.value) : invalid('the signature is wrong')
 }
 
-/** Scopes of a token: `scope` as text (RFC 9068 section 2.2.3), or the `scp` list that Cloudentity writes (seed). */
-export function scopesOf(claims: JWTPayload): readonly string[] {
-  const value = claims['scope'] ?? claims['scp']
-  if (typeof value === 'string') return value.split(' ').filter((scope) => scope !== '')
-  return Array.isArray(value) ? value.filter((scope) => typeof scope === 'string') : []
+async function isSigned(token: string, key: VerificationKey, alg: string): Promise<boolean> {
+  try {
+    await compactVerify(token, key, { algorithms: [alg] })
+    return true
+  } catch {
+    return false
+  }
 }

@@ -1,5 +1,6 @@
 /** The step that finds out who is calling, by the kind of authentication the route declares. */
 import { type Awaitable, fail, ok, type Result } from '../base/result.ts'
+import type { Millis } from '../base/time.ts'
 import type { ClientConfig } from '../clients/config.ts'
 import type { ClientRegistry } from '../clients/registry.ts'
 import { nobodysSecrets, type SecretCheck } from '../clients/secret.ts'
@@ -7,16 +8,18 @@ import type { Denial } from '../decision/denial.ts'
 import type { Facts } from '../decision/facts.ts'
 import type { Stage } from '../decision/stage.ts'
 import { type Credentials, parseBasic } from './basic.ts'
-import { type KeySource, parseBearer, scopesOf, verifyJwt } from './bearer.ts'
+import { parseBearer } from './bearer.ts'
+import type { TokenFacts } from './claims.ts'
 import type { CredentialPlace, TokenConfig } from './config.ts'
 import { type Parameters, readParameters } from './parameters.ts'
 import type { Principal } from './principal.ts'
+import type { TokenRefusal } from './refusal.ts'
+import { type TokenCheck, type TokenPorts, tokenCheck } from './token-check.ts'
 
 /** What the step must be able to ask. */
-export type AuthenticationPorts = {
+export type AuthenticationPorts = TokenPorts & {
   readonly registry: ClientRegistry
   readonly checkSecret: SecretCheck
-  readonly keys: KeySource
 }
 
 type UpstreamSlice = {
@@ -48,6 +51,7 @@ export function authentication(
   ports: AuthenticationPorts,
 ): Stage<At, { readonly principal: Principal }> {
   const issuerByName = new Map(issuers.map((issuer) => [issuer.name, issuer]))
+  const check = tokenCheck(ports)
   return {
     name: 'credentials',
     run: ({ facts, route }) => {
@@ -61,7 +65,7 @@ export function authentication(
         case 'client_id':
           return byClientId(facts, route, ports)
         case 'token':
-          return byToken(facts, route, upstream, issuerByName, ports)
+          return byToken(facts, route, upstream, issuerByName, check, ports)
       }
     },
   }
@@ -141,6 +145,7 @@ function byToken(
   route: RouteSlice,
   upstream: UpstreamSlice,
   issuers: ReadonlyMap<string, TokenConfig>,
+  check: TokenCheck,
   ports: AuthenticationPorts,
 ): Awaitable<Outcome> {
   if (facts.authorization === undefined) return missing
@@ -149,25 +154,28 @@ function byToken(
   if (route.token === 'upstream') return ok({ principal: { client: undefined, scopes: [], by: 'token' } })
   const issuer = issuers.get(route.token ?? '')
   if (issuer === undefined) return invalid('the route has no issuer')
-  return verified(token, issuer, facts, route, upstream, ports)
+  return check(token, issuer, facts).then((checked) =>
+    checked.ok ? holder(checked.value, issuer, route, upstream, ports.registry) : tokenRefused(checked.error),
+  )
 }
 
-async function verified(
-  token: string,
+/** Whose token it is, asked at every use: the client may have changed since the token was first seen (threat T3). */
+async function holder(
+  { clientId, scopes }: TokenFacts,
   issuer: TokenConfig,
-  facts: Facts,
   route: RouteSlice,
   upstream: UpstreamSlice,
-  ports: AuthenticationPorts,
+  registry: ClientRegistry,
 ): Promise<Outcome> {
-  const claims = await verifyJwt(token, issuer, ports.keys, facts.now)
-  if (!claims.ok) return invalid(claims.error)
-  const scopes = scopesOf(claims.value)
   if (issuer.clientIdClaim === undefined) return ok({ principal: { client: undefined, scopes, by: 'token' } })
-  const clientId = claims.value[issuer.clientIdClaim]
-  const client =
-    typeof clientId === 'string' ? await ports.registry.find(route.upstream, clientId) : undefined
+  const client = clientId === undefined ? undefined : await registry.find(route.upstream, clientId)
   if (client === undefined) return invalid('the token names no client of this upstream')
   const principal: Principal = { client, scopes, by: 'token' }
   return upstream.disabledClientTokens === 'until_expiry' ? ok({ principal }) : enabled(client, principal)
 }
+
+/** Long enough for an issuer to be asked again (`RETRY_INTERVAL` in remote-keys.ts). */
+const ISSUER_RETRY: Millis = 5_000
+
+const tokenRefused = ({ kind, why }: TokenRefusal): Outcome =>
+  kind === 'invalid' ? invalid(why) : fail({ reason: 'issuer_unavailable', why, retryMs: ISSUER_RETRY })

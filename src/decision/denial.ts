@@ -16,6 +16,12 @@ export type Denial =
   | { readonly reason: 'credentials_missing' }
   | { readonly reason: 'credentials_invalid'; readonly why: string }
   | { readonly reason: 'credentials_ambiguous' }
+  | {
+      /** Whoever issued the token could not be asked about it, so nobody knows whether it is good. */
+      readonly reason: 'issuer_unavailable'
+      readonly why: string
+      readonly retryMs: Millis
+    }
   | { readonly reason: 'client_disabled' }
   | { readonly reason: 'address_denied'; readonly address: IpAddress | undefined }
   | { readonly reason: 'address_not_allowed'; readonly address: IpAddress | undefined }
@@ -50,6 +56,7 @@ export const reasons = [
   'credentials_missing',
   'credentials_invalid',
   'credentials_ambiguous',
+  'issuer_unavailable',
   'client_disabled',
   'address_denied',
   'address_not_allowed',

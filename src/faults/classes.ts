@@ -42,6 +42,7 @@ export function classOf(reason: Fault['reason']): ReasonClass {
     case 'rate_limited':
     case 'limiter_unavailable':
       return 'rate_limited'
+    case 'issuer_unavailable':
     case 'upstream_unreachable':
     case 'upstream_timeout':
       return 'upstream_unavailable'
@@ -68,6 +69,8 @@ const statusOfClass: Readonly<Record<ReasonClass, number>> = {
 const statusOfReason: Readonly<Partial<Record<Fault['reason'], number>>> = {
   body_too_large: 413,
   upstream_timeout: 504,
+  // The token may well be good: 401 would make its owner throw it away (RFC 6750 section 3.1).
+  issuer_unavailable: 503,
   policy_missing: 503,
   origin_missing: 503,
 }

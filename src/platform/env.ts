@@ -5,3 +5,13 @@ export type Env = {
   readonly LIMITER: DurableObjectNamespace<LimiterObject>
   readonly [variable: string]: unknown
 }
+
+/** A variable or secret of the Worker, by the name that the policy gives; undefined where it is not set. */
+export type Variable = (name: string) => string | undefined
+
+export const variablesOf =
+  (env: Env): Variable =>
+  (name) => {
+    const value = env[name]
+    return typeof value === 'string' && value !== '' ? value : undefined
+  }

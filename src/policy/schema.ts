@@ -128,7 +128,18 @@ const route = z.strictObject({
   upgrade: z.literal('websocket').optional(),
 })
 
-const publicKeyAlgorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']
+const publicKeyAlgorithms = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+]
 /** With a secret that issuer and gateway share; never beside the others (threat T6). */
 export const secretAlgorithms = ['HS256', 'HS384', 'HS512']
 
@@ -145,7 +156,10 @@ const token = z.strictObject({
   jwks_uri: text().optional(),
   jwks: z.strictObject({ keys: list(z.record(z.string(), z.unknown())) }).optional(),
   secret: variable().optional(),
-  stale_keys: durationUpTo('7d', 'a key that was withdrawn counts for so long while the issuer is down').optional(),
+  stale_keys: durationUpTo(
+    '7d',
+    'a key that was withdrawn counts for so long while the issuer is down',
+  ).optional(),
   introspection: introspection.optional(),
   algorithms: list(z.enum([...publicKeyAlgorithms, ...secretAlgorithms])).optional(),
   type: z.literal('at+jwt', { error: 'must be `at+jwt`, or left out' }).optional(),

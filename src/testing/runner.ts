@@ -73,6 +73,7 @@ function standIns(
     // The dates of the clients' own secrets are left to `lint`: a test must not fail because a day has passed.
     checkSecret: (secret) => secret === TEST_SECRET,
     keys: tokens.keys,
+    introspect: tokens.introspect,
   }
 }
 

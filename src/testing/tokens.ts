@@ -1,7 +1,9 @@
 /** Tokens of the policy's issuers, signed with a key of the test run's own. The rest of the check is the real one. */
 import { generateKeyPair, SignJWT } from 'jose'
-import type { KeySource } from '../authentication/bearer.ts'
 import type { TokenConfig } from '../authentication/config.ts'
+import type { KeyFinder } from '../authentication/keys.ts'
+import type { Introspect } from '../authentication/opaque.ts'
+import { fail, ok } from '../base/result.ts'
 import type { Millis } from '../base/time.ts'
 
 const ALGORITHM = 'ES256'
@@ -19,8 +21,10 @@ export type TokenClaims = {
 }
 
 export type TokenMaker = {
-  readonly keys: KeySource
-  /** The issuer as the run's copy of the policy has it: with the run's algorithm. */
+  readonly keys: KeyFinder
+  /** Nobody is asked: in a run even an issuer of opaque tokens issues JWTs. */
+  readonly introspect: Introspect
+  /** The issuer as the run's copy of the policy has it: with the run's own key and algorithm and nothing else. */
   readonly trusting: (issuer: TokenConfig) => TokenConfig
   readonly sign: (issuer: TokenConfig, claims: TokenClaims) => Promise<string>
 }
@@ -35,8 +39,13 @@ export function tokenMaker(now: Millis): TokenMaker {
     return pair
   }
   return {
-    keys: () => async () => (await keyPair()).publicKey,
-    trusting: (issuer) => ({ ...issuer, algorithms: [ALGORITHM] }),
+    keys: async () => ok((await keyPair()).publicKey),
+    introspect: async () => fail('a policy test asks nobody'),
+    trusting: ({ introspection, ...issuer }) => ({
+      ...issuer,
+      keys: { jwks: { keys: [] } },
+      algorithms: [ALGORITHM],
+    }),
     sign: (issuer, claims) => {
       const payload = payloadOf(issuer, claims, now)
       const key = JSON.stringify(payload)
@@ -48,7 +57,7 @@ export function tokenMaker(now: Millis): TokenMaker {
 }
 
 const sign = (payload: Record<string, unknown>, key: CryptoKey): Promise<string> =>
-  new SignJWT(payload).setProtectedHeader({ alg: ALGORITHM, typ: 'JWT' }).sign(key)
+  new SignJWT(payload).setProtectedHeader({ alg: ALGORITHM, typ: 'at+jwt' }).sign(key)
 
 /** The claim that names the client comes last: it may be `sub`. */
 function payloadOf(

@@ -138,6 +138,8 @@ function failedWords(step: FailedStep, sources: Sources): Words {
       return { words: `none sent, and this route asks for ${askedFor(route)}`, place: source?.auth }
     case 'credentials_invalid':
       return { words: denial.why, place: source?.auth }
+    case 'issuer_unavailable':
+      return { words: denial.why, place: source?.auth }
     case 'credentials_ambiguous':
       return { words: 'two different ones sent', place: source?.auth }
     case 'client_disabled':

@@ -7,6 +7,7 @@ import { policyRegistry } from '../../src/clients/memory.ts'
 import type { SecretCheck } from '../../src/clients/secret.ts'
 import type { Facts } from '../../src/decision/facts.ts'
 import { basic, facts, form } from '../support/facts.ts'
+import { noTokens } from '../support/no-tokens.ts'
 
 const none = { v4: [], v6: [] }
 const client = (name: string, changes: Partial<ClientConfig> = {}): ClientConfig => ({
@@ -36,7 +37,7 @@ function stageOf(credentials: readonly CredentialPlace[] = ['basic'], check = ch
   return authentication([{ credentials, disabledClientTokens: 'refuse' }], [], {
     registry: policyRegistry(clients),
     checkSecret: check,
-    keys: () => () => Promise.reject(new Error('no keys in this test')),
+    ...noTokens,
   })
 }
 

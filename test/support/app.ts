@@ -9,6 +9,7 @@ import { decider, type Ports } from '../../src/pipeline.ts'
 import type { CompiledPolicy } from '../../src/policy/model.ts'
 import { memoryLimiter } from '../../src/ratelimit/memory.ts'
 import { NOW } from './facts.ts'
+import { noTokens } from './no-tokens.ts'
 
 export type TestApp = {
   readonly request: (path: string, init?: RequestInit) => Promise<Response>

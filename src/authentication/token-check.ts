@@ -1,0 +1,93 @@
+/**
+ * What a Bearer token of a named issuer is worth: verified here or asked about, and remembered for a short while.
+ * Remembered are the facts of a token, never that it was let through (threats T1, T3, T4).
+ */
+import { fail, type Result } from '../base/result.ts'
+import type { Millis } from '../base/time.ts'
+import type { Facts } from '../decision/facts.ts'
+import { verifyJwt } from './bearer.ts'
+import { notUsable, type TokenFacts } from './claims.ts'
+import type { TokenConfig } from './config.ts'
+import { looksLikeJwt } from './jwt.ts'
+import type { KeyFinder } from './keys.ts'
+import { INACTIVE, type Introspect, introspectToken } from './opaque.ts'
+import { invalid, type TokenRefusal } from './refusal.ts'
+import { TokenMemory } from './token-memory.ts'
+
+export type TokenPorts = { readonly keys: KeyFinder; readonly introspect: Introspect }
+
+export type TokenCheck = (
+  token: string,
+  issuer: TokenConfig,
+  at: Pick<Facts, 'now' | 'clientCertificate'>,
+) => Promise<Result<TokenFacts, TokenRefusal>>
+
+/** A token that was revoked is accepted for so long at most, and never past its end date (threat T3). */
+export const REMEMBERED_FOR: Millis = 60_000
+
+/** A token that became active is refused for so long at most. */
+export const INACTIVE_FOR: Millis = 10_000
+
+/** Entries of each kind. Facts of a token of 16 KiB make a few KiB, so an isolate's memory is never at stake. */
+export const CAPACITY = 1000
+
+/** @param capacity - of each of the two memories, so that inactive tokens cannot push out good ones */
+export function tokenCheck(ports: TokenPorts, capacity = CAPACITY): TokenCheck {
+  const good = new TokenMemory<TokenFacts>(capacity)
+  const inactive = new TokenMemory<true>(capacity)
+  const identities = new Map<TokenConfig, string>()
+
+  return async (token, issuer, { now, clientCertificate }) => {
+    const key = await keyOf(issuer, token)
+    const known = good.recall(key, now)
+    if (known === undefined && inactive.recall(key, now)) return invalid(INACTIVE)
+    const facts = known ?? (await vouchedFor(token, issuer, key, now))
+    if ('ok' in facts) return facts
+    const why = notUsable(facts, issuer.clockSkew, now, clientCertificate)
+    return why === undefined ? { ok: true, value: facts } : invalid(why)
+  }
+
+  async function vouchedFor(
+    token: string,
+    issuer: TokenConfig,
+    key: string,
+    now: Millis,
+  ): Promise<TokenFacts | { readonly ok: false; readonly error: TokenRefusal }> {
+    const outcome = await byKind(token, issuer, ports, now)
+    if (outcome.ok) {
+      const until = Math.min(now + REMEMBERED_FOR, outcome.value.expires ?? Number.POSITIVE_INFINITY)
+      good.remember(key, outcome.value, until, now)
+      return outcome.value
+    }
+    if (outcome.error.why === INACTIVE) inactive.remember(key, true, now + INACTIVE_FOR, now)
+    return fail(outcome.error)
+  }
+
+  /**
+   * The hash of the issuer, as the policy describes it, and of the whole token: what one issuer said of a token is
+   * never the answer for another, nor for the same one under another policy (threat T2).
+   */
+  async function keyOf(issuer: TokenConfig, token: string): Promise<string> {
+    const identity = identities.get(issuer) ?? (await sha256(JSON.stringify(issuer)))
+    identities.set(issuer, identity)
+    return sha256(`${identity}.${token}`)
+  }
+}
+
+/** A JWT goes to the keys and nowhere else: a failed one is not tried again in another way. */
+async function byKind(
+  token: string,
+  { keys, introspection, ...issuer }: TokenConfig,
+  ports: TokenPorts,
+  now: Millis,
+): Promise<Result<TokenFacts, TokenRefusal>> {
+  if (keys !== undefined && (introspection === undefined || looksLikeJwt(token)))
+    return verifyJwt(token, { ...issuer, keys }, ports.keys, now)
+  if (introspection === undefined) return invalid('the issuer has no keys')
+  return introspectToken(token, { ...issuer, introspection }, ports.introspect)
+}
+
+async function sha256(text: string): Promise<string> {
+  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+  return String.fromCharCode(...new Uint8Array(hash))
+}
