@@ -1,9 +1,12 @@
 /** The isolate's line to the object when something goes wrong: nobody hangs, and nobody storms. */
 import { describe, expect, test } from 'vitest'
 import { Line } from '../../src/platform/limiter-line.ts'
+import type { RateGroupConfig } from '../../src/ratelimit/config.ts'
 import type { Charge, Taken } from '../../src/ratelimit/limiter.ts'
 import type { Batch, Reply } from '../../src/ratelimit/shard.ts'
+import { rateStages } from '../../src/ratelimit/stage.ts'
 import { Isolate, World } from '../ratelimit/world.ts'
+import { facts } from '../support/facts.ts'
 
 const charge = (key: string, more: Partial<Charge> = {}): Charge => ({
   ...{ group: 'g', key, quota: { period: 60_000, rate: 3000, burst: 500 }, quantity: 1 },
@@ -102,6 +105,41 @@ describe('an object that stalls for 5 s', () => {
     expect(await isolate.request(two)).toMatchObject({ admitted: 'unknown', spent: 1 })
   })
 })
+
+test.each([
+  ['closed', { ok: false, error: { reason: 'limiter_unavailable', limit: 500 } }],
+  ['local', { ok: true, value: { rate: { limit: 500, degraded: { to: 'local' } } } }],
+  ['open', { ok: true, value: { rate: { limit: 500, degraded: { to: 'open' } } } }],
+] as const)(
+  'a group that is %s does so within its budget, whether the object stalls, throws or is overloaded',
+  async (onFailure, outcome) => {
+    for (const broken of [never, overloaded, () => Promise.reject(new Error('broken'))]) {
+      const world = new World(9)
+      world.broken = broken
+      const isolate = new Isolate(world)
+      const group: RateGroupConfig = {
+        ...{ name: 'g', period: 60_000, rate: 3000, burst: 500, per: ['route'], beforeAuth: false },
+        ...{ consistency: 'leased', onFailure },
+      }
+      const { rate } = rateStages({ take: (charges) => isolate.line.take(charges) }, [group])
+      const from = world.now
+      let took = -1
+      const decided = Promise.resolve(
+        rate.run({
+          facts: facts({ now: world.now }),
+          route: { id: 'u/r', rateGroup: 'g' },
+          principal: { client: undefined },
+          early: undefined,
+        }),
+      ).finally(() => {
+        took = world.now - from
+      })
+      await world.runUntil(world.now + 1000)
+      expect(await decided).toMatchObject(outcome)
+      expect(took).toBeLessThanOrEqual(250)
+    }
+  },
+)
 
 /** A line whose requests can vanish: what they have started, timers and calls, never comes back. */
 function fragile(world: World) {

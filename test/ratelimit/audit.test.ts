@@ -47,7 +47,7 @@ describe.each(['strict', 'leased'])('%s groups', (consistency) => {
     for (const seed of policies) {
       const world = new World(seed)
       const quota = randomPolicy(world.random)
-      world.trouble = { lostRequest: 0.01, lostReply: 0.01, throws: 0.02, restart: 0.1 }
+      world.trouble = { lostRequest: 0.01, lostReply: 0.01, throws: 0.02, restart: 0.1, stepBack: 0.005 }
       await stormyLife(world, quota, chargeOf(quota))
       total += countOf(world.admissions)
       const violated = violations(quota, world.admissions)

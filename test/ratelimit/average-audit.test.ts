@@ -32,7 +32,7 @@ test.each(['strict', 'leased'])(
         average: { over, rate: 10 + Math.floor(world.random() * 30) },
       }
       const limit = Math.floor(((quota.average?.rate ?? 0) * over) / quota.period)
-      world.trouble = { lostRequest: 0.02, lostReply: 0.02, throws: 0.02, restart: 0.1 }
+      world.trouble = { lostRequest: 0.02, lostReply: 0.02, throws: 0.02, restart: 0.1, stepBack: 0 }
       const fleet = [new Isolate(world), new Isolate(world, { clock: 3_600_000 })]
       const charge = { group: 'g', key: 'k', quota, quantity: 1, leased: consistency === 'leased' }
       for (let second = 0; second < 60; second++) {

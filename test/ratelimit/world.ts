@@ -25,9 +25,11 @@ export type Trouble = {
   readonly lostReply: number
   readonly throws: number
   readonly restart: number
+  /** The object's clock steps back, by up to 8 s. */
+  readonly stepBack: number
 }
 
-const calm: Trouble = { lostRequest: 0, lostReply: 0, throws: 0, restart: 0 }
+const calm: Trouble = { lostRequest: 0, lostReply: 0, throws: 0, restart: 0, stepBack: 0 }
 
 /** A request that was admitted, at the moment that counts: decided by the object, or paid from a lease. */
 export type Admission = { readonly at: number; readonly quantity: number }
@@ -50,6 +52,8 @@ export class World {
   #order = 0
   #ids = 0
   #throwing = false
+  /** How far the object's clock is behind; it is only ever put back, since one that runs ahead gives time away. */
+  #behind = 0
 
   constructor(seed: number) {
     this.random = seeded(seed)
@@ -86,7 +90,8 @@ export class World {
   arrive(batch: Batch): Reply {
     if (this.random() < this.trouble.restart) this.restart()
     this.#throwing = this.random() < this.trouble.throws
-    const reply = this.#shard.take(batch, this.now)
+    if (this.random() < this.trouble.stepBack) this.#behind += Math.floor(this.random() * 8000)
+    const reply = this.#shard.take(batch, this.now - this.#behind)
     for (const [at, { granted }] of reply.outcomes.entries()) {
       const quantity = granted * (batch.asks[at]?.charges[0]?.quantity ?? 0)
       if (quantity > 0) this.admissions.push({ at: this.now, quantity })
