@@ -6,6 +6,7 @@ import { policyRegistry } from './clients/memory.ts'
 import { checkSecret } from './clients/secret.ts'
 import { createGateway } from './http/gateway.ts'
 import { decider } from './pipeline.ts'
+import { objectLedger } from './platform/assertion-ledger.ts'
 import { type Env, variablesOf } from './platform/env.ts'
 import { issuerIntrospection } from './platform/introspection.ts'
 import { issuerKeys } from './platform/jwks.ts'
@@ -14,6 +15,7 @@ import { loadPolicy } from './platform/policies.ts'
 import { requestId, sample } from './platform/random.ts'
 import { networkUpstream } from './platform/upstream.ts'
 
+export { AssertionObject } from './platform/assertion-object.ts'
 export { LimiterObject } from './platform/limiter-object.ts'
 
 const policy = loadPolicy(compiledPolicy)
@@ -35,6 +37,7 @@ function build(env: Env): Hono {
       checkSecret,
       keys: issuerKeys(variable),
       introspect: issuerIntrospection(variable),
+      assertions: objectLedger(env.ASSERTIONS),
       limiter: objectLimiter(env.LIMITER, {}),
     })
   return createGateway(policy && decide && { policy, decide }, {

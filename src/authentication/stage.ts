@@ -3,13 +3,15 @@ import { type Awaitable, fail, ok, type Result } from '../base/result.ts'
 import type { Millis } from '../base/time.ts'
 import type { ClientConfig } from '../clients/config.ts'
 import type { ClientRegistry } from '../clients/registry.ts'
-import { nobodysSecrets, type SecretCheck } from '../clients/secret.ts'
+import { nobodysSecrets } from '../clients/secret.ts'
 import type { Denial } from '../decision/denial.ts'
 import type { Facts } from '../decision/facts.ts'
 import type { Stage } from '../decision/stage.ts'
+import type { AuthKind, ClientRoute } from '../routing/config.ts'
 import { type Credentials, parseBasic } from './basic.ts'
 import { parseBearer } from './bearer.ts'
 import type { TokenFacts } from './claims.ts'
+import { byClient, type ClientPorts } from './client.ts'
 import type { CredentialPlace, TokenConfig } from './config.ts'
 import { type Parameters, readParameters } from './parameters.ts'
 import type { Principal } from './principal.ts'
@@ -17,10 +19,7 @@ import type { TokenRefusal } from './refusal.ts'
 import { type TokenCheck, type TokenPorts, tokenCheck } from './token-check.ts'
 
 /** What the step must be able to ask. */
-export type AuthenticationPorts = TokenPorts & {
-  readonly registry: ClientRegistry
-  readonly checkSecret: SecretCheck
-}
+export type AuthenticationPorts = TokenPorts & ClientPorts
 
 type UpstreamSlice = {
   readonly credentials: readonly CredentialPlace[]
@@ -29,7 +28,8 @@ type UpstreamSlice = {
 
 type RouteSlice = {
   readonly upstream: number
-  readonly auth: 'basic' | 'client_id' | 'token' | 'none'
+  readonly auth: AuthKind
+  readonly client?: ClientRoute
   readonly token?: string
 }
 
@@ -64,6 +64,9 @@ export function authentication(
           return byBasic(facts, route, upstream, ports)
         case 'client_id':
           return byClientId(facts, route, ports)
+        case 'client':
+          if (route.client === undefined) return invalid('the route takes no client')
+          return byClient({ facts, upstream: route.upstream, route: route.client }, ports)
         case 'token':
           return byToken(facts, route, upstream, issuerByName, check, ports)
       }

@@ -1,8 +1,10 @@
+import type { AssertionObject } from './assertion-object.ts'
 import type { LimiterObject } from './limiter-object.ts'
 
 /** What the Worker is given: the limiter's objects, and the variables that the policy's origins name. */
 export type Env = {
   readonly LIMITER: DurableObjectNamespace<LimiterObject>
+  readonly ASSERTIONS: DurableObjectNamespace<AssertionObject>
   readonly [variable: string]: unknown
 }
 

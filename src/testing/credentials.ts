@@ -1,11 +1,14 @@
 /** How a test's caller is put on the wire, by the kind of authentication of the route it calls. */
 import type { CredentialPlace, TokenConfig } from '../authentication/config.ts'
+import type { BodyText, ClientCertificate } from '../decision/facts.ts'
 import type { CompiledPolicy } from '../policy/model.ts'
 import type { RouteConfig } from '../routing/config.ts'
+import { basicHeader, TEST_SECRET } from './basic-header.ts'
+import { clientCredentials, type ProvenClient } from './client-credentials.ts'
 import { OPAQUE_TOKEN, type TokenMaker } from './tokens.ts'
 
 export type Who = {
-  readonly client: { readonly clientId: string } | undefined
+  readonly client: ProvenClient | undefined
   /** Name under `tokens:`, or `upstream`. */
   readonly token: string | undefined
   readonly scopes: readonly string[] | undefined
@@ -15,11 +18,9 @@ export type Who = {
 export type Sent = {
   readonly authorization?: string
   readonly query?: string
-  readonly form?: string
+  readonly body?: BodyText
+  readonly certificate?: ClientCertificate
 }
-
-/** The one secret that the run's secret check accepts. The clients' own are known to nobody here. */
-export const TEST_SECRET = 'secret-of-a-policy-test'
 
 /**
  * @param route - the one that the request meets; undefined where it meets none, and then nothing is sent
@@ -44,6 +45,8 @@ export async function credentialsOf(
       return who.client === undefined
         ? sentToken
         : { ...sentToken, query: parameters({ client_id: who.client.clientId }) }
+    case 'client':
+      return route.client === undefined ? {} : clientCredentials(who.client, who.scopes, route.client, tokens)
     case 'token':
       return who.client === undefined || sentToken.authorization !== undefined
         ? sentToken
@@ -81,11 +84,8 @@ async function bearer(
 /** In the header where the upstream reads it there, else in the first place that it does read. */
 function withSecret(clientId: string, places: readonly CredentialPlace[]): Sent {
   const pair = parameters({ client_id: clientId, client_secret: TEST_SECRET })
-  if (places.includes('basic')) return { authorization: `Basic ${base64(`${clientId}:${TEST_SECRET}`)}` }
-  return places.includes('form') ? { form: pair } : { query: pair }
+  if (places.includes('basic')) return { authorization: basicHeader(clientId) }
+  return places.includes('form') ? { body: { kind: 'form', text: pair, boundary: '' } } : { query: pair }
 }
 
 const parameters = (pairs: Record<string, string>): string => new URLSearchParams(pairs).toString()
-
-const base64 = (text: string): string =>
-  btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(''))

@@ -1,4 +1,5 @@
 /** Runs policy tests through the gateway's own decision function, with stand-ins for what a test cannot have. */
+import { memoryLedger } from '../authentication/memory-ledger.ts'
 import type { AuthenticationPorts } from '../authentication/stage.ts'
 import { ok } from '../base/result.ts'
 import type { Millis } from '../base/time.ts'
@@ -9,8 +10,9 @@ import { type Decide, decider, type RouteDecision } from '../pipeline.ts'
 import type { CompiledPolicy } from '../policy/model.ts'
 import type { PolicyTest, TestRequest } from '../policy/test-case.ts'
 import type { Limiter } from '../ratelimit/limiter.ts'
+import { TEST_SECRET } from './basic-header.ts'
 import { type Case, type Check, casesOf, type Expected } from './cases.ts'
-import { credentialsOf, TEST_SECRET } from './credentials.ts'
+import { credentialsOf } from './credentials.ts'
 import { ANY_HOST } from './reach.ts'
 import { castOf, type Met } from './senders.ts'
 import { type TokenMaker, tokenMaker } from './tokens.ts'
@@ -37,8 +39,12 @@ export const TEST_NOW: Millis = Date.parse('2026-01-01T00:00:00Z')
 export function policyRunner(policy: CompiledPolicy): PolicyRunner {
   const tokens = tokenMaker(TEST_NOW)
   const extras = new Map<string, ClientConfig>()
-  const copy: CompiledPolicy = { ...policy, tokens: policy.tokens.map(tokens.trusting) }
-  const decide = decider(copy, { ...standIns(policy, extras, tokens), limiter: unlimited })
+  const copy: CompiledPolicy = {
+    ...policy,
+    tokens: policy.tokens.map(tokens.trusting),
+    clients: policy.clients.map(tokens.trustingClient),
+  }
+  const decide = decider(copy, { ...standIns(copy, extras, tokens), limiter: unlimited })
   const stage: Stage = { policy: copy, decide, tokens, extras }
   return {
     run: async (test) => {
@@ -73,6 +79,7 @@ function standIns(
     // The dates of the clients' own secrets are left to `lint`: a test must not fail because a day has passed.
     checkSecret: (secret) => secret === TEST_SECRET,
     keys: tokens.keys,
+    assertions: memoryLedger(),
     introspect: tokens.introspect,
   }
 }
@@ -109,7 +116,8 @@ async function checked(check: Check, each: Case, met: Met, stage: Stage): Promis
     address: cast.address,
     authorization: sent.authorization,
     query: [plain.query, sent.query].filter(Boolean).join('&'),
-    body: () => ok(sent.form === undefined ? undefined : { kind: 'form', text: sent.form, boundary: '' }),
+    body: () => ok(sent.body),
+    clientCertificate: sent.certificate,
   })
   return { case: each, passed: isAsExpected(decision, check.expected), check, decision, met }
 }
