@@ -147,9 +147,9 @@ function renderBreach(
 function breachText(breach: Breach): string {
   switch (breach.kind) {
     case 'callers':
-      return `${breach.method} ${breach.route.id} lets in ${breach.outside.join(', ')}`
+      return `${breach.method} ${breach.route.id} lets in ${breach.outside.join(', ')}, at ${breach.path}`
     case 'auth':
-      return `${breach.route.id} has auth: ${breach.route.auth}`
+      return `${breach.route.id} has auth: ${breach.route.auth}, at ${breach.path}`
     case 'no_route':
       return `${breach.request.text} reaches no route, so nothing is promised`
   }

@@ -2,16 +2,11 @@
 import type { CompiledPolicy } from '../policy/model.ts'
 import type { Invariant, InvariantRequest } from '../policy/test-case.ts'
 import type { Callers, RouteConfig } from '../routing/config.ts'
-import { routesReached } from './reach.ts'
+import { type Reached, routesReached } from './reach.ts'
 
 export type Breach =
-  | {
-      readonly kind: 'callers'
-      readonly route: RouteConfig
-      readonly method: string
-      readonly outside: readonly string[]
-    }
-  | { readonly kind: 'auth'; readonly route: RouteConfig }
+  | (Reached & { readonly kind: 'callers'; readonly method: string; readonly outside: readonly string[] })
+  | (Reached & { readonly kind: 'auth' })
   /** A request that reaches no route states nothing: a typing mistake, or a route that is gone. */
   | { readonly kind: 'no_route'; readonly request: InvariantRequest }
 
@@ -29,21 +24,18 @@ export function checkInvariants(
   return invariants.map((invariant) => ({ invariant, breaches: breachesOf(invariant, reached) }))
 }
 
-function breachesOf(
-  invariant: Invariant,
-  reached: (path: string) => readonly RouteConfig[],
-): readonly Breach[] {
+function breachesOf(invariant: Invariant, reached: (path: string) => readonly Reached[]): readonly Breach[] {
   const breaches = new Map<string, Breach>()
   for (const request of invariant.requests) {
-    const pairs = reached(request.path).flatMap((route) =>
-      methodsOf(route, request.method).map((method) => ({ route, method })),
+    const pairs = reached(request.path).flatMap(({ route, path }) =>
+      methodsOf(route, request.method).map((method) => ({ route, method, path })),
     )
     if (pairs.length === 0) breaches.set(`no_route ${request.text}`, { kind: 'no_route', request })
-    for (const { route, method } of pairs) {
+    for (const { route, method, path } of pairs) {
       const outside = callersOutside(invariant, route.callers[method])
       if (outside.length > 0)
-        breaches.set(`${route.id} ${method}`, { kind: 'callers', route, method, outside })
-      if (isOtherAuth(invariant, route)) breaches.set(route.id, { kind: 'auth', route })
+        breaches.set(`${route.id} ${method}`, { kind: 'callers', route, path, method, outside })
+      if (isOtherAuth(invariant, route)) breaches.set(route.id, { kind: 'auth', route, path })
     }
   }
   return [...breaches.values()]

@@ -9,26 +9,27 @@ import { type RouteTable, routeTable } from '../routing/table.ts'
 export const ANY_HOST = 'gateway.invalid'
 
 /** A segment that no policy names, for where every segment will do. */
-const FRESH = 'some-segment~'
+const FRESH = 'any~'
+
+/** A route, and one of the paths that reach it. */
+export type Reached = { readonly route: RouteConfig; readonly path: string }
 
 /**
  * @returns a function from a path with `*` for one segment and `**`, last, for one or more, to the routes that some
  *   request of such a path reaches
  */
-export function routesReached(policy: CompiledPolicy): (path: string) => readonly RouteConfig[] {
+export function routesReached(policy: CompiledPolicy): (path: string) => readonly Reached[] {
   const table = routeTable(policy.upstreams, policy.routes)
   const routes = policy.routes.map((route) => ({ route, patterns: route.paths.map(segmentsOf) }))
   const longest = Math.max(0, ...routes.flatMap(({ patterns }) => patterns.map(({ length }) => length)))
   return (path) => {
     const requests = wildcards(path)
     const upTo = Math.max(longest, requests.length) + 1
-    return routes
-      .filter(({ route, patterns }) =>
-        patterns.some((pattern) =>
-          commonPaths(requests, pattern, upTo).some((common) => isTaken(common, route, policy, table)),
-        ),
-      )
-      .map(({ route }) => route)
+    return routes.flatMap(({ route, patterns }): Reached[] => {
+      const common = patterns.flatMap((pattern) => commonPaths(requests, pattern, upTo))
+      const path = common.find((each) => isTaken(each, route, policy, table))
+      return path === undefined ? [] : [{ route, path }]
+    })
   }
 }
 

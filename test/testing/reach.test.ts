@@ -23,7 +23,7 @@ function policyOf(paths: readonly string[], upstream: Partial<UpstreamConfig> = 
 }
 
 const reachedIn = (paths: readonly string[], requests: string): string[] =>
-  routesReached(policyOf(paths))(requests).map(({ id }) => id)
+  routesReached(policyOf(paths))(requests).map(({ route }) => route.id)
 
 test.each([
   ['/config/*/clients/**', ['/config/{app}/clients/{id}', '/config/{app}/clients'], ['r0']],
@@ -42,6 +42,11 @@ test.each([
   ['/**', ['/a', '/b/**', '/{one}/c'], ['r0', 'r1', 'r2']],
 ])('%s among %j', (requests, paths, reached) => {
   expect(reachedIn(paths, requests)).toEqual(reached)
+})
+
+test('the path that is given reaches the route', () => {
+  const [first, second] = routesReached(policyOf(['/a/{one}', '/{any}/b/**']))('/**')
+  expect([first?.path, second?.path]).toEqual(['/a/any~', '/any~/b/any~'])
 })
 
 test('a route of an upstream that is bound to hosts is reached on them', () => {
@@ -89,7 +94,7 @@ test('a route is reached when, and only when, one of all paths reaches it', () =
         const match = table.find('any.example', canonical.value)
         if (match) reached.add(match.route.id)
       }
-      const found = routesReached(policy)(requestsOf(asked)).map(({ id }) => id)
+      const found = routesReached(policy)(requestsOf(asked)).map(({ route }) => route.id)
       expect(found.toSorted()).toEqual([...reached].toSorted())
     }),
     { numRuns: 150 },
