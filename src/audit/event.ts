@@ -10,6 +10,8 @@ export type DecisionEvent = {
   readonly seq: number
   readonly decision: 'allowed' | 'denied'
   readonly reason?: string | undefined
+  /** A sentence on the reason. Nothing that the caller sent is in it. */
+  readonly why?: string | undefined
   readonly step?: string | undefined
   readonly route?: string | undefined
   readonly at?: string | undefined
@@ -27,6 +29,7 @@ export type Outcome = {
   readonly requestId: string
   readonly allowed: boolean
   readonly reason: string | undefined
+  readonly why?: string | undefined
   readonly step: string | undefined
   readonly route: { readonly id: string; readonly at: string; readonly rateGroup: string } | undefined
   readonly method: string
@@ -53,6 +56,7 @@ export function decisionEvent(
     seq: policy.sequence,
     decision: outcome.allowed ? 'allowed' : 'denied',
     reason: outcome.reason,
+    why: outcome.why,
     step: outcome.step,
     route: route?.id,
     at: route?.at,

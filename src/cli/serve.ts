@@ -86,10 +86,16 @@ const hasOrigin = ({ upstreams }: CompiledPolicy, named: string): boolean =>
     ({ name, origins }) => name === named || Object.keys(origins).some((key) => `${name}.${key}` === named),
   )
 
-/** Of the environment only what the policy's origins name is handed to the Worker. */
-function variablesOf({ upstreams }: CompiledPolicy): Record<string, string> {
+/** Of the environment only what the policy's origins and issuers name is handed to the Worker. */
+function variablesOf({ upstreams, tokens }: CompiledPolicy): Record<string, string> {
   const origins: readonly OriginConfig[] = upstreams.flatMap((upstream) => Object.values(upstream.origins))
-  const named = origins.flatMap((origin) => ('env' in origin ? [origin.env] : []))
+  const named = [
+    ...origins.flatMap((origin) => ('env' in origin ? [origin.env] : [])),
+    ...tokens.flatMap(({ keys, introspection }) => [
+      ...(keys && 'env' in keys ? [keys.env] : []),
+      ...(introspection ? [introspection.secretEnv] : []),
+    ]),
+  ]
   const given = named.map((name): [string, string] => [name, process.env[name] ?? ''])
   return Object.fromEntries(given.filter(([, value]) => value !== ''))
 }

@@ -132,6 +132,7 @@ function handler({ policy, decide }: Ruled, ports: GatewayPorts): (request: Requ
       requestId,
       allowed: step === undefined,
       reason: fault?.reason,
+      why: fault && 'why' in fault ? fault.why : undefined,
       step,
       route: known.route,
       method: request.method,

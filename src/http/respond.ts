@@ -23,6 +23,8 @@ export function refuse({ fault, requestId, render, auth, rateHeaders }: Refusal)
     ...rateHeaders.map(([name, value]): [string, string] => [name, value]),
   ])
   if (answer.status === 401) headers.set('www-authenticate', challenge(fault, auth))
+  if (answer.status === 403 && auth === 'token' && fault.reason === 'scope_missing')
+    headers.set('www-authenticate', scopeChallenge(fault.needs))
   if (fault.reason === 'method_not_allowed') headers.set('allow', fault.allowed.join(', '))
   return new Response(answer.body, { status: answer.status, headers })
 }
@@ -35,6 +37,10 @@ function challenge(fault: Fault, auth: Refusal['auth']): string {
     ? 'Bearer realm="sallyport"'
     : 'Bearer realm="sallyport", error="invalid_token"'
 }
+
+/** RFC 6750 section 3.1. Any one of the scopes is enough; the policy holds none with a quote in it. */
+const scopeChallenge = (scopes: readonly string[]): string =>
+  `Bearer realm="sallyport", error="insufficient_scope", scope="${scopes.join(' ')}"`
 
 const retryAfterOf = (fault: Fault): Seconds | undefined =>
   'retryMs' in fault && fault.retryMs !== undefined ? ceilSeconds(fault.retryMs) : undefined
