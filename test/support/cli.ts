@@ -1,0 +1,25 @@
+/** The command line as it is typed, without a process. */
+import type { Io } from '../../src/cli/io.ts'
+import { run } from '../../src/cli/main.ts'
+
+export type Outcome = { readonly code: number; readonly stdout: string; readonly stderr: string }
+
+/** 2026-11-22T10:00:00Z, where a test does not say otherwise. */
+export const NOW = Date.UTC(2026, 10, 22, 10)
+
+export async function sallyport(args: readonly string[], given: Partial<Io> = {}): Promise<Outcome> {
+  const written = { stdout: '', stderr: '' }
+  const io: Io = {
+    stdout: (text) => {
+      written.stdout += text
+    },
+    stderr: (text) => {
+      written.stderr += text
+    },
+    color: false,
+    now: () => NOW,
+    randomBytes: (count) => new Uint8Array(count).fill(7),
+    ...given,
+  }
+  return { code: await run(args, io), ...written }
+}
