@@ -13,9 +13,7 @@ const MAX_REPORTED = 5
  * Control characters and the bidirectional controls, which make a reviewer read another policy than the machine
  * does (CVE-2021-42574). Tab and line feed are allowed, carriage return before a line feed only.
  */
-const INVISIBLE =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u061C\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]|\r(?!\n)/g
+const INVISIBLE = /(?![\t\n\r])\p{Cc}|[\u061C\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]|\r(?!\n)/gu
 
 /**
  * @param path - as the command line shows the file
