@@ -25,6 +25,8 @@ export function refuse({ fault, requestId, render, auth, rateHeaders }: Refusal)
   if (answer.status === 401) headers.set('www-authenticate', challenge(fault, auth))
   if (answer.status === 403 && auth === 'token' && fault.reason === 'scope_missing')
     headers.set('www-authenticate', scopeChallenge(fault.needs))
+  // Of the refusals that time heals, those of a rate group have their header among `rateHeaders`.
+  if (fault.reason === 'issuer_unavailable') headers.set('retry-after', `${retryAfterOf(fault)}`)
   if (fault.reason === 'method_not_allowed') headers.set('allow', fault.allowed.join(', '))
   return new Response(answer.body, { status: answer.status, headers })
 }

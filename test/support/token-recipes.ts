@@ -112,28 +112,42 @@ const SET: Readonly<Record<string, readonly [object, Readonly<Record<string, unk
 const KEY_OF: Readonly<Record<string, string>> = { ES256: 'p256', ES384: 'p384', ES512: 'p521', EdDSA: 'ed' }
 const keyNameOf = (alg: string): string => KEY_OF[alg] ?? (/^[RP]S/.test(alg) ? 'rsa' : 'secret')
 
-/** Makes fresh keys, the set that publishes them, and the signer. */
-export async function tokenKeys(): Promise<TokenKeys> {
+/**
+ * Makes fresh keys, the set that publishes them, and the signer.
+ *
+ * @param generation - put in front of every key id, for a second set beside a first one
+ */
+export async function tokenKeys(generation = ''): Promise<TokenKeys> {
   const made = new Map<string, Made>()
   for (const [name, [algorithm]] of Object.entries(SET)) made.set(name, await makeKey(algorithm))
   made.set('stranger', await makeKey(ec('P-256')))
   const published = Object.entries(SET).map(([kid, [, says]]) => ({
     ...made.get(kid)?.publicJwk,
-    kid,
+    kid: `${generation}${kid}`,
     ...says,
   }))
   const secondTwin = { ...made.get('stranger')?.publicJwk, kid: 'twin' }
   const oct = { kty: 'oct', kid: 'oct', k: Buffer.from(SECRET).toString('base64url') }
   return {
     jwks: { keys: [...published, secondTwin, oct] },
-    sign: (recipe, now) => signed(recipe, now, made),
+    sign: (recipe, now) => signed(recipe, now, made, generation),
   }
 }
 
-async function signed(recipe: Recipe, now: number, made: ReadonlyMap<string, Made>): Promise<string> {
+async function signed(
+  recipe: Recipe,
+  now: number,
+  made: ReadonlyMap<string, Made>,
+  generation: string,
+): Promise<string> {
   const name = recipe.key ?? keyNameOf(recipe.alg)
   const { alg, without = [] } = recipe
-  const header = { alg, typ: 'at+jwt', ...(made.has(name) && { kid: name }), ...recipe.header }
+  const header = {
+    alg,
+    typ: 'at+jwt',
+    ...(made.has(name) && { kid: `${generation}${name}` }),
+    ...recipe.header,
+  }
   const claims = {
     iss: ISSUER,
     aud: AUDIENCE,
@@ -244,5 +258,4 @@ export const mutations = {
   'no header': (_: string, body: string, signature: string) => `.${body}.${signature}`,
   'no claims': (head: string, _: string, signature: string) => `${head}..${signature}`,
   'claims first': (head: string, body: string, signature: string) => `${body}.${head}.${signature}`,
-  'other script': (head: string, body: string, signature: string) => `${head}.${body}.${signature}é`,
 } as const
