@@ -35,7 +35,7 @@ export type PolicyInput = {
 }
 
 export type CompileOptions = {
-  /** By upstream name, or `upstream.origin`: addresses that replace those of the policy. */
+  /** Addresses that replace the policy's: by upstream for all its origins, by `upstream.origin` for one. */
   readonly origins?: OriginOverrides
   /** Lets clients through that have a published secret of the demonstration. */
   readonly demo?: boolean

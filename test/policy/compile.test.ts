@@ -72,6 +72,8 @@ test('origins come from the policy, or from who runs it', async () => {
     default: { env: 'API_ORIGIN' },
     identity: { url: 'https://id.example' },
   })
+  const one = { url: 'http://127.0.0.1:1' }
+  expect(await originsOf({ origins: new Map([['api', one.url]]) })).toEqual({ default: one, identity: one })
   const origins = new Map([
     ['api', 'http://127.0.0.1:1'],
     ['api.identity', 'http://127.0.0.1:2'],
