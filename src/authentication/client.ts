@@ -25,6 +25,8 @@ export type ClientAt = {
   /** Index of the upstream whose clients count. */
   readonly upstream: number
   readonly route: ClientRoute
+  /** Of the body, in bytes. */
+  readonly limit: number
 }
 
 type Outcome = Result<{ readonly principal: Principal }, Denial>
@@ -34,7 +36,7 @@ const invalid = (why: string) => fail<Denial>({ reason: 'credentials_invalid', w
 
 /** Whoever proves to be a client that is enabled. Which addresses, features and scopes it has is asked later. */
 export async function byClient(at: ClientAt, ports: ClientPorts): Promise<Outcome> {
-  const sent = await sentParameters(at.facts, at.route)
+  const sent = await sentParameters(at.facts, at.route.credentialsIn, at.limit)
   if (!sent.ok) return sent
   const shown = presented(at.facts.authorization, sent.value, at.route)
   if (!shown.ok) return shown

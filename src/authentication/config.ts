@@ -1,7 +1,7 @@
 import type { Millis } from '../base/time.ts'
 
 /** A place where an upstream's clients may put their id and secret. */
-export type CredentialPlace = 'basic' | 'form' | 'query'
+export type CredentialPlace = 'basic' | 'form' | 'query' | 'signature'
 
 /** What signatures are checked with: a JWK set at an address, a pinned one, or a secret shared with the signer. */
 export type KeysConfig =

@@ -1,53 +1,85 @@
-/** Credentials that are sent as `client_id` and `client_secret` parameters, in the query or in a form body. */
+/** Credentials that are sent as `client_id` and `client_secret` parameters, in the query or in a body. */
 import { type Awaitable, fail, ok, type Result } from '../base/result.ts'
 import type { Denial } from '../decision/denial.ts'
-import type { BodyReading, Facts } from '../decision/facts.ts'
+import type { BodyKind, BodyReading, Facts } from '../decision/facts.ts'
+import { multipartParameters } from '../parameters/multipart.ts'
+import { foldedParameter } from '../parameters/parameter.ts'
 
-/** A body longer than this is not read: credentials are short. */
+/** A body longer than this is not read, unless the route says so: credentials are short. */
 export const MAX_BODY_BYTES = 64 * 1024
 
 export type Parameters = { readonly clientIds: readonly string[]; readonly secrets: readonly string[] }
 
+export type Place = 'query' | 'form' | 'multipart'
+
 /**
  * Collects the distinct values of both parameters.
  *
- * @param places - where to look; the form body is read only when it is named
- * @returns a denial for a form that cannot be read, and for text in which another program could find other
- *   values: some take `;` for a separator as well
+ * @param places - where to look; a body is read only when its kind is named
+ * @param limit - of the body, in bytes
+ * @returns a denial for a body that cannot be read, and for text in which another program could find other
+ *   values: some take `;` for a separator as well, or `Client_Id` for `client_id`
  */
 export function readParameters(
   facts: Facts,
-  places: readonly ('query' | 'form')[],
+  places: readonly Place[],
+  limit: number,
 ): Awaitable<Result<Parameters, Denial>> {
   const query = places.includes('query') ? facts.query : ''
-  if (!places.includes('form')) return collect([query])
-  const form = facts.body(['form'], MAX_BODY_BYTES)
-  return form instanceof Promise ? form.then((read) => withForm(query, read)) : withForm(query, form)
+  const kinds = places.filter((place): place is BodyKind & Place => place !== 'query')
+  if (kinds.length === 0) return collect([query])
+  const body = facts.body(kinds, limit)
+  return body instanceof Promise ? body.then((read) => withBody(query, read)) : withBody(query, body)
 }
 
-function withForm(query: string, form: BodyReading): Result<Parameters, Denial> {
-  if (form.ok) return collect([query, form.value?.text ?? ''])
-  if (form.error === 'other_kind') return collect([query])
-  return fail(
-    form.error === 'too_large'
-      ? { reason: 'body_too_large' }
-      : { reason: 'bad_request', why: 'the form body is not UTF-8' },
-  )
+function withBody(query: string, body: BodyReading): Result<Parameters, Denial> {
+  if (body.ok) {
+    const text = body.value === undefined ? '' : formText(body.value)
+    return text === undefined ? unreadable : collect([query, text])
+  }
+  switch (body.error) {
+    case 'other_kind':
+      return collect([query])
+    case 'too_large':
+      return fail({ reason: 'body_too_large' })
+    case 'malformed':
+      return unreadable
+  }
+}
+
+const unreadable: Result<never, Denial> = fail({
+  reason: 'bad_request',
+  why: 'the body can be read in two ways, or is not UTF-8',
+})
+
+/** The body as a form, whatever kind it is of. */
+function formText({ kind, text, boundary }: NonNullable<Extract<BodyReading, { ok: true }>['value']>) {
+  if (kind !== 'multipart') return text
+  const pairs = multipartParameters(text, boundary)?.map(({ name, value = '' }) => [name, value])
+  return pairs && new URLSearchParams(pairs).toString()
 }
 
 function collect(texts: readonly string[]): Result<Parameters, Denial> {
-  const read = valuesOf(texts)
-  if (!texts.some((text) => text.includes(';'))) return ok(read)
-  const elsewhere = valuesOf(texts.map((text) => text.replaceAll(';', '&')))
+  const read = valuesOf(texts, (name) => name)
+  const elsewhere = valuesOf(
+    texts.map((text) => text.replaceAll(';', '&')),
+    foldedParameter,
+  )
   return sameValues(read, elsewhere) ? ok(read) : fail({ reason: 'credentials_ambiguous' })
 }
 
 /** The question mark is for URLSearchParams, which would take one of the text's own away. */
-function valuesOf(texts: readonly string[]): Parameters {
-  const sources = texts.filter((text) => text !== '').map((text) => new URLSearchParams(`?${text}`))
-  const all = (name: string) => [...new Set(sources.flatMap((source) => source.getAll(name)))]
-  return { clientIds: all('client_id'), secrets: all('client_secret') }
+function valuesOf(texts: readonly string[], nameOf: (name: string) => string): Parameters {
+  const clientIds = new Set<string>()
+  const secrets = new Set<string>()
+  for (const text of texts.filter((each) => each !== '')) {
+    for (const [name, value] of new URLSearchParams(`?${text}`)) {
+      const read = nameOf(name)
+      if (read === 'client_id') clientIds.add(value)
+      else if (read === 'client_secret') secrets.add(value)
+    }
+  }
+  return { clientIds: [...clientIds], secrets: [...secrets] }
 }
 
-const sameValues = (a: Parameters, b: Parameters): boolean =>
-  `${a.clientIds}\n${a.secrets}` === `${b.clientIds}\n${b.secrets}`
+const sameValues = (a: Parameters, b: Parameters): boolean => JSON.stringify(a) === JSON.stringify(b)

@@ -1,11 +1,10 @@
 /** The parameters of a request to a route with `auth: client`, if they can be read in one way only. */
 import { type Awaitable, fail, ok, type Result } from '../base/result.ts'
 import type { Denial } from '../decision/denial.ts'
-import type { BodyReading, Facts } from '../decision/facts.ts'
+import type { BodyKind, BodyReading, Facts } from '../decision/facts.ts'
 import { formParameters } from '../parameters/form.ts'
 import { foldedParameter, type Parameter } from '../parameters/parameter.ts'
 import { parametersOf } from '../parameters/read.ts'
-import type { ClientRoute } from '../routing/config.ts'
 
 /** The ones that are looked at, by name. */
 export type SentParameters = Readonly<Partial<Record<Watched, string>>>
@@ -25,12 +24,16 @@ const REPEATABLE = ['resource', 'audience']
  *
  * @returns a denial also for credentials in the query, where every log on the way has them (RFC 6749 section 2.3.1)
  */
-export function sentParameters(facts: Facts, route: ClientRoute): Awaitable<Result<SentParameters, Denial>> {
+export function sentParameters(
+  facts: Facts,
+  kinds: readonly BodyKind[],
+  limit: number,
+): Awaitable<Result<SentParameters, Denial>> {
   const query = formParameters(facts.query)
   if (query === undefined) return refused('the query can be read in two ways')
   if (query.some(({ name }) => isWatched(foldedParameter(name))))
     return refused('credentials or scopes in the query')
-  const reading = facts.body(route.credentialsIn, route.bodyLimit)
+  const reading = facts.body(kinds, limit)
   return reading instanceof Promise ? reading.then(ofBody) : ofBody(reading)
 }
 

@@ -3,17 +3,17 @@ import { type Awaitable, fail, ok, type Result } from '../base/result.ts'
 import type { Millis } from '../base/time.ts'
 import type { ClientConfig } from '../clients/config.ts'
 import type { ClientRegistry } from '../clients/registry.ts'
-import { nobodysSecrets } from '../clients/secret.ts'
 import type { Denial } from '../decision/denial.ts'
 import type { Facts } from '../decision/facts.ts'
 import type { Stage } from '../decision/stage.ts'
 import type { AuthKind, ClientRoute } from '../routing/config.ts'
-import { type Credentials, parseBasic } from './basic.ts'
+import { parseBasic } from './basic.ts'
 import { parseBearer } from './bearer.ts'
+import { type BasicAt, byBasic } from './by-basic.ts'
 import type { TokenFacts } from './claims.ts'
 import { byClient, type ClientPorts } from './client.ts'
 import type { CredentialPlace, TokenConfig } from './config.ts'
-import { type Parameters, readParameters } from './parameters.ts'
+import { MAX_BODY_BYTES, readParameters } from './parameters.ts'
 import type { Principal } from './principal.ts'
 import type { TokenRefusal } from './refusal.ts'
 import { type TokenCheck, type TokenPorts, tokenCheck } from './token-check.ts'
@@ -30,6 +30,8 @@ type RouteSlice = {
   readonly upstream: number
   readonly auth: AuthKind
   readonly client?: ClientRoute
+  readonly parameters?: 'refuse'
+  readonly bodyLimit?: number
   readonly token?: string
 }
 
@@ -61,12 +63,15 @@ export function authentication(
         case 'none':
           return anyone
         case 'basic':
-          return byBasic(facts, route, upstream, ports)
+          return byBasic(basicAt(facts, route, upstream), ports)
         case 'client_id':
           return byClientId(facts, route, ports)
         case 'client':
           if (route.client === undefined) return invalid('the route takes no client')
-          return byClient({ facts, upstream: route.upstream, route: route.client }, ports)
+          return byClient(
+            { facts, upstream: route.upstream, route: route.client, limit: limitOf(route) },
+            ports,
+          )
         case 'token':
           return byToken(facts, route, upstream, issuerByName, check, ports)
       }
@@ -74,60 +79,19 @@ export function authentication(
   }
 }
 
-/** A client id and secret, from the header or wherever else the upstream takes them; two different ones are refused. */
-async function byBasic(
-  facts: Facts,
-  route: RouteSlice,
-  upstream: UpstreamSlice,
-  ports: AuthenticationPorts,
-): Promise<Outcome> {
-  const places = upstream.credentials.filter((place) => place !== 'basic')
-  const parameters = await readParameters(facts, places)
-  if (!parameters.ok) return parameters
-  const header = upstream.credentials.includes('basic') ? facts.authorization : undefined
-  const fromHeader = header === undefined ? undefined : parseBasic(header)
-  if (header !== undefined && fromHeader === undefined) return invalid('not a Basic header')
-  const sent = single(fromHeader, parameters.value)
-  if (sent === 'ambiguous') return ambiguous
-  if (sent === undefined) return missing
-  return proven(sent, route, facts, ports)
-}
+const limitOf = ({ bodyLimit }: RouteSlice): number => bodyLimit ?? MAX_BODY_BYTES
 
-function single(
-  header: Credentials | undefined,
-  { clientIds, secrets }: Parameters,
-): Credentials | 'ambiguous' | undefined {
-  if (clientIds.length > 1 || secrets.length > 1) return 'ambiguous'
-  const [clientId] = clientIds
-  const [secret] = secrets
-  if (header) {
-    const differs =
-      (clientId ?? header.clientId) !== header.clientId || (secret ?? header.secret) !== header.secret
-    return differs ? 'ambiguous' : header
-  }
-  return clientId && secret ? { clientId, secret } : undefined
-}
-
-/** The secret is hashed and compared whether or not there is such a client, so both take the same work (threat T13). */
-async function proven(
-  sent: Credentials,
-  route: RouteSlice,
-  facts: Facts,
-  ports: AuthenticationPorts,
-): Promise<Outcome> {
-  const client = await ports.registry.find(route.upstream, sent.clientId)
-  const accepted =
-    client !== undefined && typeof client.secrets !== 'string' ? client.secrets : nobodysSecrets
-  const matched = await ports.checkSecret(sent.secret, accepted, facts.now)
-  if (client === undefined) return invalid('unknown client id')
-  if (client.secrets === 'none') return invalid('the client has no secret')
-  if (client.secrets !== 'upstream' && !matched) return invalid('wrong or expired secret')
-  return enabled(client, { client, scopes: [], by: 'basic' })
-}
+const basicAt = (facts: Facts, route: RouteSlice, { credentials }: UpstreamSlice): BasicAt => ({
+  facts,
+  upstream: route.upstream,
+  places: credentials,
+  refusesOthers: route.parameters === 'refuse',
+  limit: limitOf(route),
+})
 
 /** An id without a secret. A Basic header of another client beside it would leave open which of the two is meant. */
 async function byClientId(facts: Facts, route: RouteSlice, ports: AuthenticationPorts): Promise<Outcome> {
-  const parameters = await readParameters(facts, ['query', 'form'])
+  const parameters = await readParameters(facts, ['query', 'form'], limitOf(route))
   if (!parameters.ok) return parameters
   const { clientIds } = parameters.value
   const [clientId] = clientIds

@@ -3,11 +3,12 @@ import type { ClientConfig, SecretConfig } from '../clients/config.ts'
 import { toRanges } from '../network/ranges.ts'
 import { follow, placeOfKey, placeOfValue } from '../source/cursor.ts'
 import { errorAt, type Problem } from '../source/problem.ts'
+import { checkMethod, readMethod } from './client-methods.ts'
 import { type Defined, type Dictionary, unknownName } from './definitions.ts'
 import { demoSecrets } from './demo-secrets.ts'
 import { dateMillis } from './fields.ts'
 import { type Networks, readLists } from './lists.ts'
-import type { ClientBlock } from './schema.ts'
+import type { ClientBlock } from './schema-client.ts'
 import type { ClientSource } from './sources.ts'
 import { type Unit, unknownFeature } from './units.ts'
 
@@ -38,16 +39,18 @@ export function readClients(
     const { name, value, at } = client
     const upstreams = upstreamsOf(value)
     problems.push(...checkUpstreams(client, names.units), ...checkFeatures(client, names.units))
-    problems.push(...checkSecrets(client, names.demo))
+    problems.push(...checkSecrets(client, names.demo), ...checkMethod(client))
     const { lists, sources } = readLists(value, at, names.networks, problems)
     const config: ClientConfig = {
       name,
       upstreams: upstreams.flatMap((upstream) => indexes.get(upstream) ?? []),
       clientId: value.client_id,
       enabled: value.enabled ?? true,
-      features: [...new Set(value.features)],
+      features: featuresOf(value, names.units),
       lists: lists ?? { allow: toRanges([]), deny: toRanges([]) },
-      secrets: typeof value.secrets === 'string' ? value.secrets : value.secrets.map(readSecret),
+      secrets: typeof value.secrets === 'string' ? value.secrets : (value.secrets ?? []).map(readSecret),
+      ...readMethod(value),
+      ...(value.custom_scopes && { customScopes: [...new Set(value.custom_scopes)] }),
     }
     const features = value.features && { features: placeOfValue(follow(at, 'features')) }
     return { config, source: { place: placeOfKey(at), ...features, ...sources } }
@@ -55,6 +58,14 @@ export function readClients(
 }
 
 const upstreamsOf = ({ upstream }: ClientBlock): readonly string[] => [...new Set([upstream].flat())]
+
+/** `all_except` is of the words that the client's upstreams have now; the compiled policy names each of them. */
+function featuresOf({ features = [], upstream }: ClientBlock, units: Dictionary<Unit>): string[] {
+  if (Array.isArray(features)) return [...new Set(features)]
+  const vocabulary = [upstream].flat().flatMap((name) => units.find(name)?.value.features.all ?? [])
+  const words = new Set(vocabulary.map(({ name }) => name))
+  return [...words].filter((word) => !features.all_except.includes(word)).toSorted()
+}
 
 /** The day or moment from which on the secret is not accepted. */
 const readSecret = ({ hash, expires }: { hash: string; expires: string }): SecretConfig => ({
@@ -94,13 +105,15 @@ function checkFeatures({ value, at }: Defined<ClientBlock>, names: Dictionary<Un
   const units = upstreamsOf(value).map((name) => names.find(name))
   const known = units.flatMap((unit) => unit ?? [])
   if (known.length < units.length) return []
-  return (value.features ?? []).flatMap((feature, index) =>
-    unknownFeature(feature, known, follow(at, 'features', index)),
-  )
+  const { features = [] } = value
+  const [words, list] = Array.isArray(features)
+    ? [features, follow(at, 'features')]
+    : [features.all_except, follow(at, 'features', 'all_except')]
+  return words.flatMap((feature, index) => unknownFeature(feature, known, follow(list, index)))
 }
 
 function checkSecrets({ name, value, at }: Defined<ClientBlock>, demo: boolean): Problem[] {
-  if (typeof value.secrets === 'string') return []
+  if (value.secrets === undefined || typeof value.secrets === 'string') return []
   return value.secrets.flatMap(({ hash, generated_bits: bits }, index) => {
     const secret = follow(at, 'secrets', index)
     const problems: Problem[] = []

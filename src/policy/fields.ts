@@ -43,6 +43,23 @@ export const durationUpTo = (most: string, why: string) =>
     error: `must be at most ${most}: ${why}`,
   })
 
+/** Enough for any vendor's bulk request, and far below what an isolate may hold. */
+const MAX_SIZE_BYTES = 16 * 1024 * 1024
+
+export const size = () =>
+  z
+    .string()
+    .regex(/^[1-9][0-9]{0,4}(?:KiB|MiB)$/, { error: 'must be a size: 64KiB, or 8MiB' })
+    .refine((written) => sizeBytes(written) <= MAX_SIZE_BYTES, {
+      error: 'must be at most 16MiB: what is read is held in memory',
+    })
+
+/** A scope-token of RFC 6749 section 3.3. */
+export const scopeName = () =>
+  z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/, {
+    error: 'must be a scope: no blanks, no quotes, no backslashes',
+  })
+
 /** RFC 1123 section 2.1, without a port and without an address: that is what a Host header is compared with. */
 export const host = () =>
   z
@@ -92,6 +109,10 @@ export function durationMillis(checked: string): Millis {
   const [, digits = '0', unit = 's'] = /^([0-9]+)([a-z]+)$/.exec(checked) ?? []
   return Number(digits) * (unitMillis[unit] ?? 0)
 }
+
+/** @param checked - a text that `size` accepts */
+export const sizeBytes = (checked: string): number =>
+  Number.parseInt(checked, 10) * (checked.endsWith('MiB') ? 1024 * 1024 : 1024)
 
 /**
  * @param checked - a text that `percentage` accepts

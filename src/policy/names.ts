@@ -2,7 +2,8 @@
 import type { Problem } from '../source/problem.ts'
 import { type Dictionary, definitions } from './definitions.ts'
 import type { PolicyFile } from './file.ts'
-import type { ClientBlock, ErrorBodies, RateGroupBlock, TokenBlock } from './schema.ts'
+import type { ErrorBodies, RateGroupBlock, TokenBlock } from './schema.ts'
+import type { ClientBlock } from './schema-client.ts'
 import { readUnits, type Unit } from './units.ts'
 
 export type Names = {

@@ -9,6 +9,7 @@ import type { FaultTables } from './faults.ts'
 import type { GatewaySettings } from './gateway.ts'
 import { type Networks, readLists } from './lists.ts'
 import { readPaths } from './paths.ts'
+import { checkCredentials, readCredentials } from './route-credentials.ts'
 import type { RateGroupBlock, RouteBlock, TokenBlock } from './schema.ts'
 import type { RouteSource } from './sources.ts'
 import type { Unit } from './units.ts'
@@ -36,7 +37,7 @@ export function readRoutes(
     const { value, at } = route
     problems.push(...checkAuth(route, names.tokens), ...checkNames(route, unit, names))
     const callers = readCallers(value.callers, at, unit, knowledgeOf(value, names.tokens), problems)
-    problems.push(...checkUpgrade(route))
+    problems.push(...checkUpgrade(route), ...checkCredentials(route))
     const { lists, sources } = readLists(value, at, names.networks, problems)
     const config: RouteConfig = {
       id: `${unit.name}/${route.name}`,
@@ -44,6 +45,7 @@ export function readRoutes(
       at: `${at.source.name}:${lineAt(at.source, at.key?.from ?? 0)}`,
       paths: paths.get(route.name) ?? [],
       auth: value.auth,
+      ...readCredentials(value, unit.value.upstream),
       ...(value.token !== undefined && { token: value.token }),
       respectsAllowList: value.respects_allow_list,
       callers,

@@ -7,7 +7,6 @@ import { reasons } from '../decision/denial.ts'
 import { reasonClasses } from '../faults/config.ts'
 import {
   count,
-  date,
   duration,
   durationUpTo,
   featureName,
@@ -16,18 +15,11 @@ import {
   name,
   oneOrMore,
   percentage,
+  size,
   text,
   variable,
 } from './fields.ts'
-
-const addresses = z
-  .array(text().describe('An address, a range a-b, a network a/b, or a name under `networks:`'))
-  .min(1, { error: 'an empty list is the same as no list; leave it out' })
-
-const allowList = (empty: string) =>
-  z.union([z.literal('any'), z.array(text()).min(1, { error: empty })], {
-    error: 'must be `any` or a list of addresses, ranges, networks and names of networks',
-  })
+import { addresses, allowList, client, publicKeyAlgorithms, publicKeys } from './schema-client.ts'
 
 /** Lists of an upstream or a route, before the credentials are read. Without them every address may go on. */
 const ownLists = {
@@ -64,30 +56,11 @@ const rateGroup = z.strictObject({
   on_failure: z.enum(['closed', 'local', 'open']).optional(),
 })
 
-const secret = z.strictObject({
-  hash: z.string().regex(/^sha256:[0-9a-f]{64}$/, {
-    error: 'must be `sha256:` and 64 digits 0-9 a-f, as `sallyport client new-secret` prints it',
-  }),
-  generated_bits: count(),
-  expires: date(),
-  note: text().optional(),
-})
+/** Kinds of body that carry credentials on routes with `auth: client`. */
+const bodyKind = z.enum(['form', 'json', 'multipart'])
 
-const client = z.strictObject({
-  upstream: oneOrMore(name(), 'must be the name of an upstream, or a list of names'),
-  client_id: text().max(256, { error: 'must have at most 256 characters' }),
-  enabled: z.boolean().optional(),
-  contact: text().optional(),
-  doc: text().optional(),
-  features: z.array(featureName()).optional(),
-  allow_list: allowList(
-    'an empty list allows nobody; write `any`, or `enabled: false` to switch the client off',
-  ),
-  deny_list: addresses.optional(),
-  secrets: z.union([z.enum(['none', 'upstream']), list(secret)], {
-    error: 'must be `none`, `upstream` or a list of hashes',
-  }),
-})
+/** What to do with an id and secret in parameters that stand beside Basic. */
+const parameters = z.enum(['refuse', 'ignore'])
 
 const upstream = z.strictObject({
   name: name(),
@@ -99,7 +72,10 @@ const upstream = z.strictObject({
   timeout: durationUpTo('1h', 'a caller does not wait longer').optional(),
   errors: name().optional(),
   authorization: z.enum(['forward', 'remove']).optional(),
-  credentials: list(z.enum(['basic', 'form', 'query'])).optional(),
+  credentials: list(z.enum(['basic', 'form', 'query', 'signature'])).optional(),
+  credentials_in: list(bodyKind).optional(),
+  parameters: parameters.optional(),
+  excess_scopes: z.enum(['cut_down', 'refuse']).optional(),
   disabled_client_tokens: z.enum(['refuse', 'until_expiry']).optional(),
   ...ownLists,
 })
@@ -109,13 +85,18 @@ const callers = oneOrMore(
   'must be `anyone`, `authenticated`, a caller set, or a list of features and scopes',
 )
 
-export const authKinds = ['basic', 'client_id', 'token', 'none'] as const
+export const authKinds = ['basic', 'client_id', 'client', 'token', 'none'] as const
 
 const route = z.strictObject({
   doc: text().optional(),
   paths: list(text()),
   auth: z.enum(authKinds),
   token: name().optional(),
+  credentials_in: list(bodyKind).optional(),
+  token_request: z.boolean().optional(),
+  bearer: z.enum(['refuse', 'ignore']).optional(),
+  parameters: parameters.optional(),
+  body_limit: size().optional(),
   why_no_auth: text().optional(),
   respects_allow_list: z.boolean(),
   callers: z.record(text(), callers).refine((methods) => Object.keys(methods).length > 0, {
@@ -128,18 +109,6 @@ const route = z.strictObject({
   upgrade: z.literal('websocket').optional(),
 })
 
-const publicKeyAlgorithms = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-]
 /** With a secret that issuer and gateway share; never beside the others (threat T6). */
 export const secretAlgorithms = ['HS256', 'HS384', 'HS512']
 
@@ -153,8 +122,7 @@ const introspection = z.strictObject({
 const token = z.strictObject({
   issuer: text(),
   audience: oneOrMore(text(), 'must be an audience, or a list of them'),
-  jwks_uri: text().optional(),
-  jwks: z.strictObject({ keys: list(z.record(z.string(), z.unknown())) }).optional(),
+  ...publicKeys,
   secret: variable().optional(),
   stale_keys: durationUpTo(
     '7d',
@@ -222,7 +190,6 @@ export type GatewayBlock = z.infer<typeof gateway>
 export type RateGroupBlock = z.infer<typeof rateGroup>
 export type TokenBlock = z.infer<typeof token>
 export type ErrorBodies = NonNullable<PolicyDocument['error_bodies']>[string]
-export type ClientBlock = z.infer<typeof client>
 export type UpstreamBlock = z.infer<typeof upstream>
 export type RouteBlock = z.infer<typeof route>
 export type CallersField = z.infer<typeof callers>

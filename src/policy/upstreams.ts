@@ -1,6 +1,6 @@
 /** Upstreams and their routes, put together. */
-import { type Cursor, follow, placeOfKey } from '../source/cursor.ts'
-import type { Problem } from '../source/problem.ts'
+import { type Cursor, follow, placeOfKey, placeOfValue } from '../source/cursor.ts'
+import { errorAt, type Problem } from '../source/problem.ts'
 import { checkCallerSets } from './callers.ts'
 import type { Defined, Dictionary } from './definitions.ts'
 import { durationMillis } from './fields.ts'
@@ -33,7 +33,10 @@ export function readUpstreams(
     if (mount === undefined) return []
     const { upstream } = unit.value
     problems.push(...checkCallerSets(unit))
-    problems.push(...names.faults.unknown(upstream.errors, follow(unit.at, 'errors')))
+    problems.push(
+      ...names.faults.unknown(upstream.errors, follow(unit.at, 'errors')),
+      ...checkSignature(unit),
+    )
     const { lists, sources } = readLists(upstream, unit.at, names.networks, problems)
     const config: UpstreamConfig = {
       ...mount,
@@ -43,6 +46,7 @@ export function readUpstreams(
       authorization: upstream.authorization ?? 'remove',
       credentials: [...new Set(upstream.credentials ?? (['basic'] as const))],
       disabledClientTokens: upstream.disabled_client_tokens ?? 'refuse',
+      excessScopes: upstream.excess_scopes ?? 'refuse',
       faults: names.faults.tableOf(upstream.errors, undefined),
     }
     const source = { ...sourceOf(unit), ...sources }
@@ -65,3 +69,17 @@ const inFileOrder = <T>(entries: readonly Defined<T>[]): readonly Defined<T>[] =
   entries.toSorted((a, b) => startOf(a.at) - startOf(b.at))
 
 const startOf = ({ key }: Cursor): number => key?.from ?? 0
+
+/** A signature is checked with the clear secret, which only the upstream has (vendor page: Akamai, signed requests). */
+function checkSignature({ value, at }: Defined<Unit>): Problem[] {
+  const { credentials = [], authorization } = value.upstream
+  const index = credentials.indexOf('signature')
+  if (index < 0 || authorization === 'forward') return []
+  const message =
+    'a signed request is checked by the upstream, and the Authorization header does not get there'
+  return [
+    errorAt('P0315', placeOfValue(follow(at, 'credentials', index)), message, {
+      help: 'write `authorization: forward`, or leave `signature` out',
+    }),
+  ]
+}

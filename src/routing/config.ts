@@ -23,8 +23,6 @@ export type AuthKind = 'basic' | 'client_id' | 'client' | 'token' | 'none'
 export type ClientRoute = {
   /** Kinds of body that may carry parameters. A body of any other kind is refused: somebody might read it. */
   readonly credentialsIn: readonly BodyKind[]
-  /** In bytes. */
-  readonly bodyLimit: number
   /** Whether a Bearer token may stand beside the client's credentials. It never counts for anything here. */
   readonly bearer: 'refuse' | 'ignore'
   /** Whether the body is a token request (RFC 6749 section 4), whose `scope` is held against the client's. */
@@ -44,6 +42,10 @@ export type RouteConfig = {
   readonly auth: AuthKind
   /** With `auth: client`. */
   readonly client?: ClientRoute
+  /** With `auth: basic`: an id and secret in parameters must be those of the header, though they count for nothing. */
+  readonly parameters?: 'refuse'
+  /** Of a body that is read, in bytes; 64 KiB where it is absent. */
+  readonly bodyLimit?: number
   /** With `auth: token`: the name of the issuer under `tokens:`, or `upstream`, which checks the token itself. */
   readonly token?: string
   readonly respectsAllowList: boolean

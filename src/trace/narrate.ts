@@ -172,6 +172,8 @@ function askedFor(route: RouteConfig | undefined): string {
       return 'basic'
     case 'client_id':
       return 'a client_id'
+    case 'client':
+      return 'a client’s own credentials'
     case 'token':
       return 'a token'
     default:
