@@ -99,7 +99,7 @@ export class RemoteKeys {
   }
 
   async #start(wanted: Wanted, now: Millis): Promise<void> {
-    const flight = this.#fetch(wanted, now).finally(() => {
+    const flight = this.#renew(wanted, now).finally(() => {
       if (this.#flight === flight) this.#flight = undefined
     })
     this.#flight = flight
@@ -108,7 +108,7 @@ export class RemoteKeys {
   }
 
   /** All that follows from the answer is noted before anybody who waits for it goes on. */
-  async #fetch(wanted: Wanted, now: Millis): Promise<void> {
+  async #renew(wanted: Wanted, now: Millis): Promise<void> {
     const set = await this.#ports.fetchSet(this.#uri)
     const keys = set.ok ? keysOf(set.value) : undefined
     if (keys === undefined) {

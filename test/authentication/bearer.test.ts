@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { SignJWT } from 'jose'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { parseBearer } from '../../src/authentication/bearer.ts'
@@ -66,6 +67,12 @@ const made = (recipe: Recipe) => keys.sign(recipe, seconds)
 test('there are as many vectors as were promised', () => {
   expect(vectors.valid.length).toBeGreaterThanOrEqual(20)
   expect(vectors.hostile.length).toBeGreaterThanOrEqual(100)
+})
+
+test('the documentation explains every reason', () => {
+  const text = readFileSync('docs/tokens.md', 'utf8')
+  const reasons = new Set(vectors.hostile.map(({ why }) => why))
+  expect([...reasons].filter((why) => !text.includes(`\`${why}\``))).toEqual([])
 })
 
 describe('accepted', () => {
