@@ -29,11 +29,11 @@ export async function compilePolicy(
   options: CompileOptions = {},
 ): Promise<CompiledFolders> {
   const { inputs, problems, unreadable } = await readFiles(dirs)
-  const { policy, sources, ...compiled } = await compileFiles(inputs, options)
+  const { policy, sources, names, ...compiled } = await compileFiles(inputs, options)
   const isGood = inputs.length > 0 && problems.length === 0 && unreadable.length === 0
   return {
     ...compiled,
-    ...(isGood && policy && sources && { policy, sources }),
+    ...(isGood && policy && sources && names && { policy, sources, names }),
     problems: sortedProblems([...problems, ...compiled.problems]),
     fileCount: inputs.length + problems.length,
     unreadable,

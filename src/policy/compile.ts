@@ -52,6 +52,8 @@ export type Compiled = {
   readonly policy?: CompiledPolicy
   /** Present with `policy`. */
   readonly sources?: Sources
+  /** Everything that the files define, as it is written. Present with `policy`. */
+  readonly names?: Names
   readonly tests: readonly PolicyTest[]
   readonly invariants: readonly Invariant[]
 }
@@ -71,9 +73,9 @@ export async function compileFiles(
   if (!isWhole) return { files, problems: sortedProblems(problems), tests: [], invariants: [] }
   const meaning = await readMeaning(usable, options, problems)
   const sorted = sortedProblems(problems)
-  const { tests, invariants, policy, sources } = meaning
+  const { tests, invariants, policy, sources, names } = meaning
   const isGood = sorted.every(({ severity }) => severity !== 'error')
-  return { files, problems: sorted, tests, invariants, ...(isGood && { policy, sources }) }
+  return { files, problems: sorted, tests, invariants, ...(isGood && { policy, sources, names }) }
 }
 
 /** For tests: texts by file name. */
@@ -105,6 +107,7 @@ function readAll(inputs: readonly PolicyInput[], problems: Problem[]): SourceTex
 type Meaning = {
   readonly policy: CompiledPolicy
   readonly sources: Sources
+  readonly names: Names
   readonly tests: readonly PolicyTest[]
   readonly invariants: readonly Invariant[]
 }
@@ -136,6 +139,7 @@ async function readMeaning(
   return {
     policy,
     sources: sourcesOf(upstreams, clients, named),
+    names: named,
     tests: readTests(files, named, problems),
     invariants: readInvariants(files, named, problems),
   }

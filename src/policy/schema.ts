@@ -148,6 +148,11 @@ const errorBody = z.strictObject({
 /** `METHOD /path`; the tests' own words are checked where the tests are read. */
 const request = text().describe('METHOD /path, or METHOD https://host/path')
 
+/** A word of the vendor's vocabulary, with what it opens. */
+const feature = z.union([text(), z.strictObject({ description: text(), powerful: z.boolean().optional() })], {
+  error: 'must be a description, or `description:` and `powerful:`',
+})
+
 const test = z.strictObject({
   name: text().optional(),
   client: name().optional(),
@@ -178,7 +183,7 @@ export const policyFile = z.strictObject({
   error_bodies: z.record(name(), z.partialRecord(z.enum(reasonClasses), errorBody)).optional(),
   clients: z.record(name(), client).optional(),
   upstream: upstream.optional(),
-  client_features: z.record(featureName(), text()).optional(),
+  client_features: z.record(featureName(), feature).optional(),
   caller_sets: z.record(name(), list(text())).optional(),
   routes: z.record(name(), route).optional(),
   tests: z.array(test).optional(),
@@ -192,6 +197,7 @@ export type TokenBlock = z.infer<typeof token>
 export type ErrorBodies = NonNullable<PolicyDocument['error_bodies']>[string]
 export type UpstreamBlock = z.infer<typeof upstream>
 export type RouteBlock = z.infer<typeof route>
+export type FeatureField = z.infer<typeof feature>
 export type CallersField = z.infer<typeof callers>
 export type TestBlock = z.infer<typeof test>
 export type InvariantBlock = z.infer<typeof invariant>

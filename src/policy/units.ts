@@ -4,11 +4,18 @@ import { didYouMean } from '../source/near.ts'
 import { errorAt, type Problem } from '../source/problem.ts'
 import { type Defined, type Dictionary, damagedNames, dictionary, entriesOf } from './definitions.ts'
 import type { PolicyFile } from './file.ts'
-import type { RouteBlock, UpstreamBlock } from './schema.ts'
+import type { FeatureField, RouteBlock, UpstreamBlock } from './schema.ts'
+
+/** A feature in one of its two spellings. */
+export type FeatureBlock = {
+  readonly description: string
+  /** Opens so much that `lint` wants its clients to call from few places. */
+  readonly powerful: boolean
+}
 
 export type Unit = {
   readonly upstream: UpstreamBlock
-  readonly features: Dictionary<string>
+  readonly features: Dictionary<FeatureBlock>
   readonly callerSets: Dictionary<readonly string[]>
   readonly routes: Dictionary<RouteBlock>
 }
@@ -34,13 +41,24 @@ function unitOf(file: PolicyFile, problems: Problem[]): Defined<Unit>[] {
     dictionary(entriesOf(file, block, entries), damagedNames([file], block), kind, problems)
   const value = {
     upstream,
-    features: own('client_features', client_features, 'feature'),
+    features: own('client_features', mapped(client_features, featureOf), 'feature'),
     callerSets: own('caller_sets', caller_sets, 'caller set'),
     routes: own('routes', routes, 'route'),
   }
   problems.push(...reservedWords(value), ...setsNamedAsFeatures(value))
   return [{ name: upstream.name, value, at: follow(file.root, 'upstream') }]
 }
+
+const featureOf = (field: FeatureField): FeatureBlock =>
+  typeof field === 'string'
+    ? { description: field, powerful: false }
+    : { description: field.description, powerful: field.powerful ?? false }
+
+const mapped = <T, U>(
+  entries: Readonly<Record<string, T>> | undefined,
+  read: (value: T) => U,
+): Readonly<Record<string, U>> =>
+  Object.fromEntries(Object.entries(entries ?? {}).map(([name, value]) => [name, read(value)]))
 
 function blocksOfNobody({ root, document }: PolicyFile): Problem[] {
   return OWNED_BLOCKS.filter((block) => document[block] !== undefined).map((block) =>

