@@ -1,7 +1,8 @@
 /** How an address stood against lists, in words and with the place of the entry that decided. */
 import { formatAddress, type IpAddress } from '../base/address.ts'
 import { formatInterval, type Interval } from '../base/interval.ts'
-import type { AddressLists, Ranges } from '../network/config.ts'
+import type { AddressLists } from '../network/config.ts'
+import { intervalsOf } from '../network/pieces.ts'
 import type { ListSource, ListSources, Sources } from '../policy/sources.ts'
 import type { Place } from '../source/text.ts'
 import type { Asked } from './trace.ts'
@@ -49,6 +50,18 @@ export function refusedWords(
   return { words, place: source?.allow?.place }
 }
 
+/** Of an address that nobody has told: the entries that would do, and those that would not. */
+export function neededWords(asked: Asked, sources: Sources): Words {
+  const source = sourceOf(asked, sources)
+  const denied = entriesOf(source?.deny, asked.lists.deny)
+  const except = denied.length === 0 ? '' : `, and not from ${shown(denied)}`
+  if (asked.lists.allow === 'any') {
+    return { words: `from any address${except}`, place: (source?.deny ?? source?.allow)?.place }
+  }
+  const allowed = shown(entriesOf(source?.allow, asked.lists.allow))
+  return { words: `from ${ownersOf(asked)}${allowed}${except}`, place: source?.allow?.place }
+}
+
 function sourceOf({ of: { kind, name } }: Asked, sources: Sources): ListSources | undefined {
   switch (kind) {
     case 'upstream':
@@ -68,21 +81,6 @@ function entriesOf(source: ListSource | undefined, compiled: AddressLists['allow
   return compiled === 'any'
     ? []
     : intervalsOf(compiled).map((interval) => ({ text: formatInterval(interval), interval }))
-}
-
-function intervalsOf({ v4, v6 }: Ranges): readonly Interval[] {
-  const pairs4 = pairs(v4).map(([from, to]): Interval => ({ family: 4, from, to }))
-  const pairs6 = pairs(v6).map(([from, to]): Interval => ({ family: 6, from, to }))
-  return [...pairs4, ...pairs6]
-}
-
-function pairs<T>(flat: readonly T[]): [T, T][] {
-  const found: [T, T][] = []
-  for (const [at, from] of flat.entries()) {
-    const to = flat[at + 1]
-    if (at % 2 === 0 && to !== undefined) found.push([from, to])
-  }
-  return found
 }
 
 const entryWith = (address: IpAddress, entries: readonly Entry[]): Entry | undefined =>
