@@ -18,6 +18,8 @@ export type ServeOptions = {
   readonly persist: string
   /** Variables for origins that the policy leaves to the environment. */
   readonly variables: Readonly<Record<string, string>>
+  /** A request header that stands for `request.cf`, so that tests can present certificates. Callers could set it too. */
+  readonly cfHeader?: string
   /** Where workerd's output goes, the decision log with it. */
   readonly output: 'inherit' | 'pipe'
 }
@@ -91,7 +93,7 @@ function listening(child: ChildProcess): Promise<Result<number, string>> {
 /** Cap'n Proto text takes JSON's string syntax. */
 const text = JSON.stringify
 
-const workerdConfig = ({ bundle, host, port, persist, variables }: ServeOptions): string => `
+const workerdConfig = ({ bundle, host, port, persist, variables, cfHeader }: ServeOptions): string => `
 using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
@@ -103,7 +105,7 @@ const config :Workerd.Config = (
     )),
     (name = "objects", disk = (path = ${text(persist)}, writable = true)),
   ],
-  sockets = [(name = "http", address = ${text(`${host}:${port}`)}, http = (), service = "gateway")],
+  sockets = [(name = "http", address = ${text(`${host}:${port}`)}, http = (${cfHeader === undefined ? '' : `cfBlobHeader = ${text(cfHeader)}`}), service = "gateway")],
 );
 
 const gateway :Workerd.Worker = (

@@ -2,13 +2,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { compiled } from '../support/example.ts'
-import { type Gateway, startGateway } from '../support/gateway.ts'
+import { CF_HEADER, type Gateway, startGateway } from '../support/gateway.ts'
 import { type Issuer, introspecting, startIssuer } from '../support/issuer.ts'
 import {
+  FINGERPRINT,
   ISSUER,
   type Recipe,
   SECRET,
   SECRET_VARIABLE,
+  THUMBPRINT,
   type TokenKeys,
   tokenKeys,
   vectors,
@@ -341,6 +343,47 @@ describe('the client of a JWT', () => {
     ['unknown', 'nobody', '192.0.2.10', 'GET', 401],
   ])('%s', async (_, client, address, method, status) => {
     expect((await call('/clients/feature', await of(client), { method }, address)).status).toBe(status)
+  })
+})
+
+describe('a token that is bound to a certificate (RFC 8705)', () => {
+  const certificate = (changes: Readonly<Record<string, string>> = {}) => ({
+    certPresented: '1',
+    certVerified: 'SUCCESS',
+    certRevoked: '0',
+    certSubjectDNRFC2253: 'CN=own',
+    certFingerprintSHA256: FINGERPRINT,
+    ...changes,
+  })
+
+  test.each([
+    ['with it', certificate(), 200, undefined],
+    [
+      'with another',
+      certificate({ certFingerprintSHA256: '0'.repeat(64) }),
+      401,
+      'bound to another client certificate',
+    ],
+    ['with it, revoked', certificate({ certRevoked: '1' }), 401, 'bound to another client certificate'],
+    [
+      'with it, self-signed',
+      certificate({ certVerified: 'FAILED:self signed certificate' }),
+      401,
+      'bound to another client certificate',
+    ],
+    [
+      'without any',
+      { certPresented: '0', certVerified: 'NONE' },
+      401,
+      'bound to a client certificate, and none was presented',
+    ],
+  ])('%s', async (_, tlsClientAuth, status, why) => {
+    const token = await sign({ claims: { cnf: { 'x5t#S256': THUMBPRINT } } })
+    const response = await fetch(`${gateway.url}/main`, {
+      headers: { authorization: `Bearer ${token}`, [CF_HEADER]: JSON.stringify({ tlsClientAuth }) },
+    })
+    expect(response.status).toBe(status)
+    expect((await logged(response))['why']).toBe(why)
   })
 })
 

@@ -15,6 +15,9 @@ export type Gateway = {
   readonly stop: () => Promise<void>
 }
 
+/** Header whose JSON the runtime hands over as `request.cf`, as Cloudflare's edge fills it. */
+export const CF_HEADER = 'cf-blob-of-a-test'
+
 /** @param persist - folder of the limiter's objects; without one they live as long as this gateway */
 export async function startGateway(
   policy: CompiledPolicy,
@@ -29,6 +32,7 @@ export async function startGateway(
     port: 0,
     persist: folder,
     variables,
+    cfHeader: CF_HEADER,
     output: 'pipe',
   })
   if (!started.ok) throw new Error(started.error)
