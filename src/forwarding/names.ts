@@ -39,8 +39,13 @@ export const notConnectionOptions: ReadonlySet<string> = new Set([
   'content-type',
 ])
 
-/** Fields by which upstreams learn who is calling and from where; only the gateway may say so (threats A1, H1, H6). */
+/**
+ * Fields by which upstreams learn who is calling and from where; only the gateway may say so (threats A1, H1, H6).
+ * `client-cert` carries a certificate past a proxy that ended TLS (RFC 9440).
+ */
 export const identityNames: ReadonlySet<string> = new Set([
+  'client-cert',
+  'client-cert-chain',
   'client-ip',
   'fastly-client-ip',
   'forwarded',
@@ -64,15 +69,23 @@ export const overrideNames: ReadonlySet<string> = new Set([
   'x-method-override',
 ])
 
-/** Whole families of both kinds; `x-envoy-` steers proxies that upstreams stand behind (threat H5). */
+/**
+ * Whole families of both kinds. `x-envoy-` steers proxies that upstreams stand behind (threat H5); `x-ssl-` and its
+ * like carry client certificates, for Cloudentity by the vendor's own example (seed: createAuthorizationServer).
+ */
 export const ownedPrefixes: readonly string[] = [
   'cf-',
+  'ssl-client-',
+  'x-amzn-mtls-',
   'x-authenticated-',
+  'x-client-cert',
   'x-envoy-',
   'x-forwarded-',
   'x-original-',
   'x-rewrite-',
   'x-sallyport-',
+  'x-ssl-',
+  'x-tls-client-',
 ]
 
 /**
