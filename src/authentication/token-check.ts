@@ -2,7 +2,7 @@
  * What a Bearer token of a named issuer is worth: verified here or asked about, and remembered for a short while.
  * Remembered are the facts of a token, never that it was let through (threats T1, T3, T4).
  */
-import { fail, type Result } from '../base/result.ts'
+import { ok, type Result } from '../base/result.ts'
 import type { Millis } from '../base/time.ts'
 import type { Facts } from '../decision/facts.ts'
 import { verifyJwt } from './bearer.ts'
@@ -40,11 +40,10 @@ export function tokenCheck(ports: TokenPorts, capacity = CAPACITY): TokenCheck {
   return async (token, issuer, { now, clientCertificate }) => {
     const key = await keyOf(issuer, token)
     const known = good.recall(key, now)
-    if (known === undefined && inactive.recall(key, now)) return invalid(INACTIVE)
-    const facts = known ?? (await vouchedFor(token, issuer, key, now))
-    if ('ok' in facts) return facts
-    const why = notUsable(facts, issuer.clockSkew, now, clientCertificate)
-    return why === undefined ? { ok: true, value: facts } : invalid(why)
+    const facts = known === undefined ? await vouchedFor(token, issuer, key, now) : ok(known)
+    if (!facts.ok) return facts
+    const why = notUsable(facts.value, issuer.clockSkew, now, clientCertificate)
+    return why === undefined ? facts : invalid(why)
   }
 
   async function vouchedFor(
@@ -52,15 +51,16 @@ export function tokenCheck(ports: TokenPorts, capacity = CAPACITY): TokenCheck {
     issuer: TokenConfig,
     key: string,
     now: Millis,
-  ): Promise<TokenFacts | { readonly ok: false; readonly error: TokenRefusal }> {
+  ): Promise<Result<TokenFacts, TokenRefusal>> {
+    if (inactive.recall(key, now)) return invalid(INACTIVE)
     const outcome = await byKind(token, issuer, ports, now)
     if (outcome.ok) {
       const until = Math.min(now + REMEMBERED_FOR, outcome.value.expires ?? Number.POSITIVE_INFINITY)
       good.remember(key, outcome.value, until, now)
-      return outcome.value
+    } else if (outcome.error.why === INACTIVE) {
+      inactive.remember(key, true, now + INACTIVE_FOR, now)
     }
-    if (outcome.error.why === INACTIVE) inactive.remember(key, true, now + INACTIVE_FOR, now)
-    return fail(outcome.error)
+    return outcome
   }
 
   /**
