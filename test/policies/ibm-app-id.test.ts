@@ -70,6 +70,11 @@ test.each([
   })
 })
 
+test('a client proves itself whatever the body’s kind', () => {
+  for (const route of routes.filter(({ auth }) => auth === 'client'))
+    expect(route.client?.credentialsIn).toEqual(['form', 'multipart', 'json'])
+})
+
 test('the management API has its own limit, and everything else the other one', () => {
   for (const { paths, rateGroup } of routes) {
     const isManagement = paths.every((path) => path.startsWith('/app-id/management/'))

@@ -2,7 +2,8 @@
  * The IBM Verify pack against a second list of the vendor's operations, which was written from the vendor's reference
  * and not from the policy: each operation has a route with those answers, and nothing else has one.
  */
-import { expect, test } from 'vitest'
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
 import { readFiles } from '../../src/cli/files.ts'
 import { compileFiles } from '../../src/policy/compile.ts'
 import { runTests } from '../../src/testing/run.ts'
@@ -67,6 +68,18 @@ test('every operation has an answer on the allow list', () => {
   expect(wanted.filter((operation) => !answered.has(operation))).toEqual([])
 })
 
+test('a client proves itself in a form, and a token beside it counts only where a library sends one', () => {
+  const taking = (path: string) => routed(path).route.client
+  expect(taking('/oauth2/token')).toMatchObject({
+    credentialsIn: ['form'],
+    tokenRequest: true,
+    bearer: 'refuse',
+  })
+  for (const path of ['/oauth2/introspect', '/v1.0/endpoint/default/introspect'])
+    expect(taking(path)).toMatchObject({ credentialsIn: ['form'], tokenRequest: false, bearer: 'ignore' })
+  expect(taking('/oauth2/revoke')).toMatchObject({ bearer: 'refuse' })
+})
+
 test('the bulk retry of operations has the vendor’s limit, for the whole tenant', () => {
   const { route } = routed('/v1.0/accounts/operations/retry')
   expect(policy.rateGroups.find(({ name }) => name === route.rateGroup)).toMatchObject({
@@ -94,6 +107,45 @@ test.each([
   expect(faultsOf(route)[reasonClass]).toMatchObject({ status, body })
 })
 
+describe('docs/ibm-verify.md', () => {
+  const document = readFileSync('docs/ibm-verify.md', 'utf8')
+  /** Group, paths below, operations, not stated, entitlements, rate groups, bodies. */
+  const groups = document
+    .split('\n')
+    .filter((line) => /^\| [^|]+ \| `\//.test(line) && / \| \d+ \| \d+ \| /.test(line))
+    .map((line) => line.split(' | '))
+
+  test('counts what the pack has', () => {
+    const paths = routes.flatMap((route) => route.paths).length
+    expect(document).toContain(`628 operations on\n${paths} paths, in ${routes.length} routes`)
+  })
+
+  test('its groups are all operations, each once', () => {
+    const counted = groups.map(([, , count]) => Number(count))
+    expect(counted.reduce((sum, count) => sum + count, 0)).toBe(628)
+    expect(groups.map(([, , , count]) => Number(count)).reduce((sum, count) => sum + count, 0)).toBe(138)
+  })
+
+  test.each(groups)('%s %s', (_, prefixes = '', count = '', __ = '', entitlements = '', rateGroups = '') => {
+    const below = wordsIn(prefixes.replaceAll('`', ''))
+    const own = operations.filter((operation) =>
+      below.some((prefix) => `${operation.split(' ')[1]}/`.startsWith(`${prefix}/`)),
+    )
+    const answers = own.map((operation) => {
+      const [method = '', template = ''] = operation.split(' ')
+      const { route } = routed(sampleOf(template))
+      return { features: featuresOf(route.callers[method]), rateGroup: route.rateGroup }
+    })
+    expect(own).toHaveLength(Number(count))
+    expect(new Set(answers.flatMap(({ features }) => features))).toEqual(
+      new Set(entitlements === '-' ? [] : wordsIn(entitlements)),
+    )
+    expect(new Set(answers.map(({ rateGroup }) => rateGroup))).toEqual(new Set(wordsIn(rateGroups)))
+  })
+})
+
+const wordsIn = (list: string): readonly string[] => list.split(', ')
+
 /** Clients of a customer's own, as the console's tables have them, and what becomes of their tokens. */
 const clients = `
 policy_format: 1
@@ -118,7 +170,42 @@ clients:
     features: [readUserGroups]
     allow_list: any
     secrets: upstream
+  signing:
+    upstream: verify
+    client_id: "signing"
+    features: { all_except: [manageAPIClients] }
+    allow_list: any
+    authentication: private_key_jwt
+    assertion:
+      jwks_uri: https://signing.example/jwks
+      audience: https://acme.verify.ibm.example/oauth2/token
+    custom_scopes: [orders.read]
+  with-certificate:
+    upstream: verify
+    client_id: "with-certificate"
+    allow_list: any
+    authentication: tls_client_auth
+    tls: { subject_dn: "CN=batch,O=Acme" }
+  device:
+    upstream: verify
+    client_id: "device"
+    allow_list: any
+    secrets: none
 tests:
+  - name: the other ways to authenticate, and entitlements by exception
+    client: signing
+    from: 203.0.113.9
+    scopes: [orders.read]
+    allowed: [POST /verify/oauth2/token, GET /verify/v1.0/apiclients, POST /verify/v2.0/Users]
+    denied:
+      feature_missing: [POST /verify/v1.0/apiclients]
+  - client: with-certificate
+    from: 203.0.113.9
+    allowed: [POST /verify/oauth2/token, POST /verify/oauth2/revoke]
+  - name: a public client starts the device flow with its id
+    client: device
+    from: 203.0.113.9
+    allowed: [POST /verify/v1.0/endpoint/default/device_authorization]
   - client: office
     from: 192.0.2.58
     allowed: [POST /verify/oauth2/token, GET /verify/v2.0/Users, GET /verify/oauth2/userinfo]
@@ -156,5 +243,5 @@ test('IP filters of both kinds at issuance and at use, and a client that is swit
   const ownTests = compiled.tests.filter(({ place }) => place.file === own.path)
   const { results } = await runTests(compiled.policy, ownTests, [])
   expect(results.filter(({ passed }) => !passed).map((result) => result.case.request.text)).toEqual([])
-  expect(results).toHaveLength(17)
+  expect(results).toHaveLength(24)
 })
