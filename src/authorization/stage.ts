@@ -3,6 +3,7 @@ import { fail, ok, type Result } from '../base/result.ts'
 import type { Denial } from '../decision/denial.ts'
 import type { Stage } from '../decision/stage.ts'
 import type { AuthKind } from '../routing/config.ts'
+import { grantableScope, type TokenRequestSlice } from './token-scopes.ts'
 
 type Callers =
   | { readonly kind: 'anyone' }
@@ -10,29 +11,58 @@ type Callers =
   | { readonly kind: 'any_of'; readonly features: readonly string[]; readonly scopes: readonly string[] }
 
 type PrincipalSlice = {
-  readonly client: { readonly features: readonly string[] } | undefined
+  readonly client:
+    | { readonly features: readonly string[]; readonly customScopes?: readonly string[] }
+    | undefined
   readonly scopes: readonly string[]
   readonly by: AuthKind
+  readonly tokenRequest?: TokenRequestSlice
 }
 
 /** What opened the method: the first feature or scope found, or undefined where none was asked for. */
-export type Entitlement = { readonly by: string | undefined }
+export type Entitlement = {
+  readonly by: string | undefined
+  /** The `scope` that a token request must be sent on with; absent where it may keep its own. */
+  readonly scope?: string
+}
+
+type RouteSlice = { readonly client?: { readonly excessScopes: 'cut_down' | 'refuse' } }
+
+type Outcome = Result<{ readonly entitlement: Entitlement }, Denial>
 
 export const authorization: Stage<
-  { readonly callers: Callers; readonly principal: PrincipalSlice },
+  { readonly callers: Callers; readonly principal: PrincipalSlice; readonly route: RouteSlice },
   { readonly entitlement: Entitlement }
 > = {
   name: 'features',
-  run: ({ callers, principal }) => {
-    switch (callers.kind) {
-      case 'anyone':
-        return nothingAsked
-      case 'authenticated':
-        return principal.by === 'none' ? fail({ reason: 'credentials_missing' }) : nothingAsked
-      case 'any_of':
-        return anyOf(callers, principal)
-    }
+  run: ({ callers, principal, route }) => {
+    const opened = openedBy(callers, principal)
+    return opened.ok && principal.tokenRequest
+      ? withScope(opened.value.entitlement, principal.tokenRequest, principal, route)
+      : opened
   },
+}
+
+function openedBy(callers: Callers, principal: PrincipalSlice): Outcome {
+  switch (callers.kind) {
+    case 'anyone':
+      return nothingAsked
+    case 'authenticated':
+      return principal.by === 'none' ? fail({ reason: 'credentials_missing' }) : nothingAsked
+    case 'any_of':
+      return anyOf(callers, principal)
+  }
+}
+
+function withScope(
+  entitlement: Entitlement,
+  request: TokenRequestSlice,
+  { client }: PrincipalSlice,
+  route: RouteSlice,
+): Outcome {
+  const scope = grantableScope(request, client?.customScopes, route.client?.excessScopes ?? 'refuse')
+  if (!scope.ok) return scope
+  return ok({ entitlement: scope.value === undefined ? entitlement : { ...entitlement, scope: scope.value } })
 }
 
 const nothingAsked = ok({ entitlement: { by: undefined } })
@@ -41,7 +71,7 @@ const nothingAsked = ok({ entitlement: { by: undefined } })
 function anyOf(
   needs: { readonly features: readonly string[]; readonly scopes: readonly string[] },
   { client, scopes }: PrincipalSlice,
-): Result<{ readonly entitlement: Entitlement }, Denial> {
+): Outcome {
   const has = client?.features ?? []
   const by =
     needs.features.find((feature) => has.includes(feature)) ??

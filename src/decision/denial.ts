@@ -27,6 +27,12 @@ export type Denial =
   | { readonly reason: 'address_not_allowed'; readonly address: IpAddress | undefined }
   | { readonly reason: 'feature_missing'; readonly has: readonly string[]; readonly needs: readonly string[] }
   | { readonly reason: 'scope_missing'; readonly has: readonly string[]; readonly needs: readonly string[] }
+  /** A token request for scopes that its client may not have. */
+  | {
+      readonly reason: 'scope_excess'
+      readonly asked: readonly string[]
+      readonly granted: readonly string[]
+    }
   | {
       readonly reason: 'rate_limited'
       readonly group: string
@@ -62,6 +68,7 @@ export const reasons = [
   'address_not_allowed',
   'feature_missing',
   'scope_missing',
+  'scope_excess',
   'rate_limited',
   'limiter_unavailable',
 ] as const satisfies readonly Reason[]

@@ -39,6 +39,8 @@ export function classOf(reason: Fault['reason']): ReasonClass {
     case 'feature_missing':
     case 'scope_missing':
       return 'denied'
+    case 'scope_excess':
+      return 'scope'
     case 'rate_limited':
     case 'limiter_unavailable':
       return 'rate_limited'
@@ -57,6 +59,8 @@ const statusOfClass: Readonly<Record<ReasonClass, number>> = {
   unauthenticated: 401,
   address: 403,
   denied: 403,
+  // RFC 6749 section 5.2: `invalid_scope`.
+  scope: 400,
   rate_limited: 429,
   not_found: 404,
   method_not_allowed: 405,

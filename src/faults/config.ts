@@ -3,6 +3,7 @@ export const reasonClasses = [
   'unauthenticated',
   'address',
   'denied',
+  'scope',
   'rate_limited',
   'not_found',
   'method_not_allowed',

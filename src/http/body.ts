@@ -1,17 +1,25 @@
 /** The request's body: streamed on as it comes, or read once when the decision needs a parameter of it. */
 import { fail, ok } from '../base/result.ts'
-import type { BodyKind, BodyReading, Facts } from '../decision/facts.ts'
+import type { BodyKind, BodyReading, BodyText, Facts } from '../decision/facts.ts'
+import { withParameter } from '../parameters/read.ts'
 import { contentType } from './content-type.ts'
 
 export type RequestBody = {
   readonly read: Facts['body']
-  /** What goes to the upstream, byte for byte what came. To be called once, after the decision. */
-  readonly forward: () => ReadableStream | Uint8Array<ArrayBuffer> | null
+  /**
+   * What goes to the upstream, byte for byte what came but for the one parameter that the decision sets. To be
+   * called once, after the decision.
+   */
+  readonly forward: (set?: SetParameter) => ReadableStream | Uint8Array<ArrayBuffer> | null
 }
+
+/** Only for a body that was read. */
+export type SetParameter = { readonly name: string; readonly value: string }
 
 export function requestBody(request: Request): RequestBody {
   let reading: Promise<Uint8Array<ArrayBuffer> | undefined> | undefined
   let bytes: Uint8Array<ArrayBuffer> | undefined
+  let text: BodyText | undefined
   return {
     read: (kinds, limit) => {
       if (request.body === null) return ok(undefined)
@@ -22,12 +30,16 @@ export function requestBody(request: Request): RequestBody {
       reading ??= readUpTo(request.body, limit)
       return reading.then((all) => {
         bytes = all
-        return all === undefined || all.byteLength > limit
-          ? fail('too_large')
-          : decoded(all, type.kind, type.boundary)
+        if (all === undefined || all.byteLength > limit) return fail('too_large')
+        const outcome = decoded(all, type.kind, type.boundary)
+        text = outcome.ok ? outcome.value : undefined
+        return outcome
       })
     },
-    forward: () => bytes ?? request.body,
+    forward: (set) => {
+      if (set === undefined || text === undefined) return bytes ?? request.body
+      return Uint8Array.from(new TextEncoder().encode(withParameter(text, set.name, set.value)))
+    },
   }
 }
 

@@ -18,6 +18,8 @@ export type Admitted = {
   readonly path: CanonicalPath
   readonly route: { readonly upstream: number; readonly origin: string; readonly upgrade?: 'websocket' }
   readonly client: string | undefined
+  /** What a token request's `scope` is cut down to. */
+  readonly scope: string | undefined
   readonly rateHeaders: readonly (readonly [string, string])[]
 }
 
@@ -56,12 +58,15 @@ export function forwarder(
         requestId: admitted.requestId,
         client: admitted.client,
       }),
-      body: bodyless ? null : admitted.body.forward(),
+      body: bodyless ? null : bodyOf(admitted),
       timeout: config.timeout,
     })
     return sent.ok ? ok(handedBack(sent.value, admitted)) : sent
   }
 }
+
+const bodyOf = ({ body, scope }: Admitted) =>
+  body.forward(scope === undefined ? undefined : { name: 'scope', value: scope })
 
 /** Content-Length or Transfer-Encoding is what says that there is a body (RFC 9112 section 6). */
 const hasBody = ({ headers }: Request): boolean =>

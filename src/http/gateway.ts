@@ -100,6 +100,7 @@ function handler({ policy, decide }: Ruled, ports: GatewayPorts): (request: Requ
       path: known.path,
       route: known.route,
       client: known.principal.client?.name,
+      scope: known.entitlement.scope,
       rateHeaders: rateHeaders(exchange.rated),
     })
     if (!sent.ok) return refused(exchange, sent.error, undefined)

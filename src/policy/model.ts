@@ -12,8 +12,6 @@ export type UpstreamConfig = MountConfig &
     readonly credentials: readonly CredentialPlace[]
     /** What a live token of a disabled client is worth. */
     readonly disabledClientTokens: 'refuse' | 'until_expiry'
-    /** What becomes of a token request for more scopes than the client's `custom_scopes`. */
-    readonly excessScopes: 'cut_down' | 'refuse'
     /** Index into `faultTables`, for answers where no route was found. */
     readonly faults: number
   }

@@ -23,6 +23,7 @@ const clientRoute = (route: RouteBlock, upstream: UpstreamBlock): ClientRoute =>
   credentialsIn: [...new Set(route.credentials_in ?? upstream.credentials_in ?? (['form'] as const))],
   bearer: route.bearer ?? 'refuse',
   tokenRequest: route.token_request ?? false,
+  excessScopes: upstream.excess_scopes ?? 'refuse',
 })
 
 /**

@@ -46,7 +46,6 @@ export function readUpstreams(
       authorization: upstream.authorization ?? 'remove',
       credentials: [...new Set(upstream.credentials ?? (['basic'] as const))],
       disabledClientTokens: upstream.disabled_client_tokens ?? 'refuse',
-      excessScopes: upstream.excess_scopes ?? 'refuse',
       faults: names.faults.tableOf(upstream.errors, undefined),
     }
     const source = { ...sourceOf(unit), ...sources }

@@ -27,6 +27,8 @@ export type ClientRoute = {
   readonly bearer: 'refuse' | 'ignore'
   /** Whether the body is a token request (RFC 6749 section 4), whose `scope` is held against the client's. */
   readonly tokenRequest: boolean
+  /** What becomes of a token request for more scopes than the client's `custom_scopes`. */
+  readonly excessScopes: 'cut_down' | 'refuse'
 }
 
 /** One route of the compiled policy. */

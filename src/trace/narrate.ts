@@ -155,6 +155,11 @@ function failedWords(step: FailedStep, sources: Sources): Words {
         words: `has ${bracketed(denial.has)}, needs one of ${bracketed(denial.needs)}`,
         place: callers,
       }
+    case 'scope_excess':
+      return {
+        words: `asks for ${bracketed(denial.asked)}, and the client may have ${bracketed(denial.granted)}`,
+        place: source?.auth,
+      }
     case 'rate_limited':
       return {
         words: `group ${denial.group} is used up${retryWords(denial.retryMs)}`,

@@ -18,7 +18,10 @@ test.each([
   ['a scope opens', anyOf([], ['a', 'b']), token('b'), 'b'],
   ['a scope opens where a feature would too', anyOf(['owner'], ['a']), token('a'), 'a'],
 ])('%s', (_, callers, principal, by) => {
-  expect(authorization.run({ callers, principal })).toEqual({ ok: true, value: { entitlement: { by } } })
+  expect(authorization.run({ callers, principal, route: {} })).toEqual({
+    ok: true,
+    value: { entitlement: { by } },
+  })
 })
 
 test.each([
@@ -31,5 +34,5 @@ test.each([
   ['a feature where a scope is asked for', anyOf([], ['owner']), client('owner'), 'scope_missing'],
   ['an empty list of callers', anyOf([]), client('owner'), 'scope_missing'],
 ])('denied: %s', (_, callers, principal, reason) => {
-  expect(authorization.run({ callers, principal })).toMatchObject({ ok: false, error: { reason } })
+  expect(authorization.run({ callers, principal, route: {} })).toMatchObject({ ok: false, error: { reason } })
 })

@@ -92,3 +92,10 @@ test('bytes that are not UTF-8 are malformed', async () => {
 test('a request without a body has none', async () => {
   expect(await read(new Request('http://gw.example/'))).toEqual({ ok: true, value: undefined })
 })
+
+test('one parameter is set, and all the rest goes on byte for byte', async () => {
+  const body = requestBody(post('b=%7e&scope=a+b&c', FORM))
+  await body.read(ALL, LIMIT)
+  const sent = body.forward({ name: 'scope', value: 'a' })
+  expect(new TextDecoder().decode(sent as Uint8Array)).toBe('b=%7e&scope=a&c')
+})
