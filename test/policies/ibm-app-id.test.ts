@@ -2,9 +2,11 @@
  * The IBM Cloud App ID pack against a second list of the vendor's operations, which was written from the vendor's
  * reference and not from the policy: each operation has a route with those answers, and nothing else has one.
  */
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { readFiles } from '../../src/cli/files.ts'
 import { compileFiles } from '../../src/policy/compile.ts'
+import type { RouteConfig } from '../../src/routing/config.ts'
 import { runTests } from '../../src/testing/run.ts'
 import { answersOf, sampleOf, shapeOf, shippedPack, shippedShapes } from '../support/packs.ts'
 import areas from '../vectors/ibm-app-id-operations.json' with { type: 'json' }
@@ -104,6 +106,26 @@ test.each([
 ] as const)('%s answers %s with %i', (route, reasonClass, status, body) => {
   expect(faultsOf(route)[reasonClass]).toMatchObject({ status, body })
 })
+
+test('the table of docs/ibm-app-id.md says what the pack says', () => {
+  const document = readFileSync('docs/ibm-app-id.md', 'utf8')
+  const paths = routes.flatMap((route) => route.paths).length
+  expect(document).toContain(`117 operations\non ${paths} paths, in ${routes.length} routes`)
+  const rows = document.split('\n').filter((line) => /^\| `[a-z-]+` \| (?:GET|POST|PUT|DELETE)/.test(line))
+  expect(rows.toSorted()).toEqual(routes.map(documented).toSorted())
+})
+
+function documented({ id, callers, paths, auth, respectsAllowList, rateGroup }: RouteConfig): string {
+  const columns = [
+    `\`${id.replace('app-id/', '')}\``,
+    Object.keys(callers).join(' '),
+    paths.map((path) => `\`${path.replace('/app-id', '')}\``).join('<br>'),
+    auth,
+    respectsAllowList ? 'yes' : 'no',
+    rateGroup,
+  ]
+  return `| ${columns.join(' | ')} |`
+}
 
 const clients = `
 policy_format: 1
