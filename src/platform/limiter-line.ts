@@ -9,7 +9,6 @@
 import type { Awaitable } from '../base/result.ts'
 import type { Millis } from '../base/time.ts'
 import { Front } from '../ratelimit/front.ts'
-import { LEASE_LIFE_MS } from '../ratelimit/lease.ts'
 import type { Charge, Taken } from '../ratelimit/limiter.ts'
 import type { Batch, Reply } from '../ratelimit/shard.ts'
 import { type Asked, type Attempted, grouped, Waiter } from './limiter-waiter.ts'
@@ -113,7 +112,7 @@ export class Line {
     const gotAt = this.#ports.now()
     for (const [at, ask] of asked.entries()) this.#deliver(ask, reply, at, sentAt, gotAt)
     if (this.#turn === turn) this.#handOn(gotAt)
-    if (reply.outcomes.some(({ lease }) => lease !== undefined)) this.#returnLater()
+    for (const { lease } of reply.outcomes) if (lease !== undefined) this.#returnAfter(lease.lifeMs)
   }
 
   /** At most two calls within the budget, and only one to an object that is overloaded or slow. */
@@ -186,9 +185,9 @@ export class Line {
   }
 
   /** Gives back what is left of a lease when it ends, unless another call has taken it along by then. */
-  #returnLater(): void {
+  #returnAfter(lifeMs: Millis): void {
     const { promise, resolve } = Promise.withResolvers<void>()
-    this.#ports.after(LEASE_LIFE_MS, () => {
+    this.#ports.after(lifeMs, () => {
       if (this.#turn === undefined && this.#front.hasUnused(this.#ports.now())) this.#send(undefined)
       resolve()
     })

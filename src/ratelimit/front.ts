@@ -42,14 +42,15 @@ export class Front {
     return this.#wallet.pay(charges, now) ?? this.#certainty.refuse(charges, now)
   }
 
-  /** What to send: the requests that wait, the leases to give back, and those to ask for. */
+  /** What to send: the requests that wait, the leases to give back, and how much to lease for. */
   batch(asks: readonly Ask[], now: Millis): Batch {
-    const settle = this.#wallet.settle(now)
+    const settle = this.#wallet.settle(asks, now)
+    const demands = this.#wallet.demands(asks)
     return {
       settle,
-      asks: asks.map(({ charges, count }) => {
-        const lease = this.#wallet.wanted(charges)
-        return lease === undefined ? { charges, count } : { charges, count, lease }
+      asks: asks.map(({ charges, count }, at) => {
+        const demand = demands[at]
+        return demand === undefined ? { charges, count } : { charges, count, demand }
       }),
     }
   }

@@ -9,13 +9,20 @@
  */
 import type { Millis } from '../base/time.ts'
 import { averageRemaining, windowOf } from './average.ts'
-import { capacity, floorDiv } from './gcra.ts'
+import { capacity, ceilDiv, floorDiv } from './gcra.ts'
 import type { Charge } from './limiter.ts'
 import { chargedWith, heldTokens, type Lease, type Row } from './row.ts'
 import { fitting, occupied } from './verdict.ts'
 
-/** How long an isolate may use a lease, by its own clock, from the moment it asked for it. */
-export const LEASE_LIFE_MS: Millis = 2000
+/** What is leased, and how long the isolate may use it: by its own clock, from the moment it asked for it. */
+export type Loan = { readonly tokens: number; readonly lifeMs: Millis }
+
+/**
+ * The demand of so long is leased, for somewhat longer: most of a lease is used, and little is given back.
+ * A calm cell has enough for everybody, so its isolates may keep what they have for longer.
+ */
+const BUSY_TERM = { demandMs: 1500, lifeMs: 2000 }
+const CALM_TERM = { demandMs: 5000, lifeMs: 6000 }
 
 /** How much longer the object keeps it, so that no isolate can still use what has been charged as lost. */
 const LEASE_SLACK_MS: Millis = 1000
@@ -24,23 +31,28 @@ const LEASE_SLACK_MS: Millis = 1000
 const MOST_LEASES = 64
 
 /**
- * How many requests may be leased from a row of the present.
+ * What may be leased from a row of the present to an isolate that sees `demand` requests a second.
  *
- * At most an eighth of the bucket at a time and half of it altogether, and only while more than half is
- * free: so a cell under full load still drains at the full rate, and callers elsewhere find room.
+ * At most an eighth of the bucket at a time and half of it altogether: so even a cell under full load has a debt that
+ * drains at the full rate. While three quarters are free, leases are for longer.
  */
-export function leaseSize(row: Row, charge: Charge, wanted: number): number {
-  if (charge.leased !== true || row.leases.length >= MOST_LEASES) return 0
-  if (occupied(row) * 2 >= capacity(row.quota)) return 0
+export function loanFor(row: Row, charge: Charge, demand: number): Loan | undefined {
+  if (charge.leased !== true || row.leases.length >= MOST_LEASES) return undefined
   const { burst } = row.quota
-  const size = Math.min(wanted, floorDiv(burst, 8), floorDiv(burst, 2) - heldTokens(row), ofAverage(row))
-  // A lease of one saves no call; bursts too small for more are never leased.
-  return size < 2 ? 0 : fitting(row, 1, size)
+  const most = Math.min(floorDiv(burst, 8), floorDiv(burst, 2) - heldTokens(row), ofAverage(row))
+  for (const { demandMs, lifeMs } of [CALM_TERM, BUSY_TERM]) {
+    const size = Math.min(most, ceilDiv(demand * demandMs, 1000))
+    // A lease of one saves no call; bursts too small for more are never leased.
+    const tokens = size < 2 ? 0 : fitting(row, 1, size)
+    const calm = (occupied(row) + tokens * row.quota.period) * 4 <= capacity(row.quota)
+    if (tokens >= 2 && (calm || lifeMs === BUSY_TERM.lifeMs)) return { tokens, lifeMs }
+  }
+  return undefined
 }
 
-/** The row with `tokens` leased under the name `id`. */
-export function withLease(row: Row, id: string, tokens: number): Row {
-  const lease: Lease = { id, tokens, until: row.at + LEASE_LIFE_MS + LEASE_SLACK_MS }
+/** The row with a loan made under the name `id`. */
+export function withLease(row: Row, id: string, { tokens, lifeMs }: Loan): Row {
+  const lease: Lease = { id, tokens, until: row.at + lifeMs + LEASE_SLACK_MS }
   return { ...row, leases: [...row.leases, lease] }
 }
 

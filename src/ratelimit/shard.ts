@@ -1,23 +1,24 @@
 /** What an isolate and the object that keeps a shard of the cells say to each other, and how the object decides. */
 import type { Millis } from '../base/time.ts'
 import { type Ask, type Granted, takeTogether } from './cells.ts'
-import { leaseSize, withLease, withSettled } from './lease.ts'
-import { nextHold, type Pressure } from './pressure.ts'
+import { type Loan, loanFor, withLease, withSettled } from './lease.ts'
+import { holdOf, type Pressure, pressed } from './pressure.ts'
 import { atPresent, cellId, type Row, type Rows } from './row.ts'
+import { fitting } from './verdict.ts'
 
 /** A lease that an isolate gives back. */
 export type Settlement = { readonly cell: string; readonly lease: string; readonly used: number }
 
-/** Equal requests of one isolate, and how many more it would like to have ahead of time for their one cell. */
-export type LeasingAsk = Ask & { readonly lease?: number }
+/** Equal requests of one isolate, and how many a second it sees for their one cell if it would like a lease. */
+export type LeasingAsk = Ask & { readonly demand?: number }
 
 /** What an isolate had waiting when it sent its call. */
 export type Batch = { readonly settle?: readonly Settlement[]; readonly asks: readonly LeasingAsk[] }
 
 export type Outcome = Granted & {
   /** What was leased; already part of the rows. */
-  readonly lease?: { readonly id: string; readonly tokens: number }
-  /** How long not to ask again for these cells, when a request was refused. */
+  readonly lease?: Loan & { readonly id: string }
+  /** How long not to ask again for these cells once the lease is used up, since nothing is left in one of them. */
   readonly holdMs: Millis
 }
 
@@ -57,32 +58,36 @@ export class Shard {
 
   #decide(table: Rows, ask: LeasingAsk, clock: Millis): Outcome {
     const granted = takeTogether(table, ask, clock)
-    if (granted.granted < ask.count) return { ...granted, holdMs: this.#holdAfterRefusal(ask, granted) }
-    const [charge, other] = ask.charges
-    const [row] = granted.rows
-    if (ask.lease === undefined || charge === undefined || other !== undefined || row === undefined) {
-      return { ...granted, holdMs: 0 }
-    }
-    const tokens = leaseSize(row, charge, ask.lease)
-    if (tokens === 0) return { ...granted, holdMs: 0 }
-    const id = this.#newId()
-    const leased = withLease(row, id, tokens)
-    table.put(cellId(charge), leased)
-    return { ...granted, rows: [leased], lease: { id, tokens }, holdMs: 0 }
+    const decided =
+      granted.granted < ask.count ? granted : { ...granted, ...this.#lease(table, ask, granted) }
+    return { ...decided, holdMs: this.#hold(ask, decided) }
   }
 
-  #holdAfterRefusal({ charges }: Ask, { rows }: Granted): Millis {
+  #lease(table: Rows, { charges, demand }: LeasingAsk, { rows }: Granted): Partial<Outcome> {
+    const [charge, other] = charges
+    const [row] = rows
+    if (demand === undefined || charge === undefined || other !== undefined || row === undefined) return {}
+    const loan = loanFor(row, charge, demand)
+    if (loan === undefined) return {}
+    const id = this.#newId()
+    const leased = withLease(row, id, loan)
+    table.put(cellId(charge), leased)
+    return { rows: [leased], lease: { id, ...loan } }
+  }
+
+  /** The hold for who was refused or would have leased more, had the cell not been empty. */
+  #hold({ charges, count, demand }: LeasingAsk, { granted, rows }: Granted): Millis {
+    if (granted === count && demand === undefined) return 0
     let longest = 0
     for (const [at, charge] of charges.entries()) {
       const row = rows[at]
-      // More than the burst is refused whatever the state: no sign of pressure.
-      if (row === undefined || charge.quantity > row.quota.burst) continue
+      if (row === undefined || fitting(row, 1, 1) > 0) continue
       const id = cellId(charge)
-      const holdMs = nextHold(this.#pressure.get(id), row)
+      const pressure = pressed(this.#pressure.get(id), row)
       this.#pressure.delete(id)
-      this.#pressure.set(id, { at: row.at, holdMs })
+      this.#pressure.set(id, pressure)
       if (this.#pressure.size > PRESSED_CELLS) this.#pressure.delete(this.#pressure.keys().next().value ?? '')
-      longest = Math.max(longest, holdMs)
+      longest = Math.max(longest, holdOf(pressure, granted > 0))
     }
     return longest
   }

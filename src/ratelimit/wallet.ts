@@ -1,7 +1,7 @@
 /** The leases that an isolate holds. Times are its own clock's; see `lease.ts` for why this is exact. */
 import type { Millis } from '../base/time.ts'
+import type { Ask } from './cells.ts'
 import { Demand } from './demand.ts'
-import { LEASE_LIFE_MS } from './lease.ts'
 import type { Charge, Taken } from './limiter.ts'
 import { cellId, type Row, sameQuota } from './row.ts'
 import type { Outcome, Settlement } from './shard.ts'
@@ -19,9 +19,6 @@ type Held = {
 
 /** Requests a second from which on a lease is worth it. */
 const BUSY = 3
-
-/** A lease is for this many seconds of the demand: most of its life, so that little of it is given back. */
-const SECONDS_AHEAD = 1.5
 
 export class Wallet {
   readonly #held = new Map<string, Held>()
@@ -55,12 +52,17 @@ export class Wallet {
     return taken.admitted === true ? { ...taken, leased: true } : undefined
   }
 
-  /** How many requests to ask for ahead of time, beside those that wait; undefined for none. */
-  wanted(charges: readonly Charge[]): number | undefined {
-    const charge = leasable(charges)
-    if (charge === undefined || this.#held.has(cellId(charge))) return undefined
-    const demand = this.#demand.perSecond(cellId(charge))
-    return demand < BUSY ? undefined : Math.ceil(demand * SECONDS_AHEAD)
+  /** The demand to lease for with each ask, in requests a second; one lease for each busy cell without one. */
+  demands(asks: readonly Ask[]): readonly (number | undefined)[] {
+    const leasing = new Set(this.#held.keys())
+    return asks.map(({ charges }) => {
+      const charge = leasable(charges)
+      if (charge === undefined || leasing.has(cellId(charge))) return undefined
+      const demand = this.#demand.perSecond(cellId(charge))
+      if (demand < BUSY) return undefined
+      leasing.add(cellId(charge))
+      return demand
+    })
   }
 
   /** Takes in what a reply says of a cell. */
@@ -69,7 +71,7 @@ export class Wallet {
     const held = this.#held.get(cell)
     if (held !== undefined && sameQuota(held.row.quota, row.quota)) held.row = row
     if (lease === undefined) return
-    this.#held.set(cell, { ...lease, left: lease.tokens, endsAt: sentAt + LEASE_LIFE_MS, row })
+    this.#held.set(cell, { ...lease, left: lease.tokens, endsAt: sentAt + lease.lifeMs, row })
   }
 
   /** The unused requests of the lease on a charge's cell. */
@@ -77,11 +79,19 @@ export class Wallet {
     return this.#held.get(cellId(charge))?.left ?? 0
   }
 
-  /** Takes out the leases that are used up or have ended, to be given back. A lost call lets them expire. */
-  settle(now: Millis): readonly Settlement[] {
+  /**
+   * Takes out the leases that are used up, have ended, or hold too little for what is asked now, to be given
+   * back. A lost call lets them expire.
+   */
+  settle(asks: readonly Ask[], now: Millis): readonly Settlement[] {
+    const needed = new Map<string, number>()
+    for (const { charges } of asks) {
+      const charge = leasable(charges)
+      if (charge !== undefined) needed.set(cellId(charge), charge.quantity)
+    }
     const settled: Settlement[] = []
     for (const [cell, { id, tokens, left, endsAt }] of this.#held) {
-      if (left > 0 && now < endsAt) continue
+      if (left >= (needed.get(cell) ?? 1) && now < endsAt) continue
       settled.push({ cell, lease: id, used: tokens - left })
       this.#held.delete(cell)
     }

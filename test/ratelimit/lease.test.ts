@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Quota } from '../../src/ratelimit/config.ts'
-import { leaseSize, withLease, withSettled } from '../../src/ratelimit/lease.ts'
+import { loanFor, withLease, withSettled } from '../../src/ratelimit/lease.ts'
 import type { Charge } from '../../src/ratelimit/limiter.ts'
-import { nextHold } from '../../src/ratelimit/pressure.ts'
 import { atPresent, chargedWith, current, type Row } from '../../src/ratelimit/row.ts'
 import { standingOf, waitFor } from '../../src/ratelimit/verdict.ts'
 
@@ -13,43 +12,56 @@ const charge = (quota: Quota, leased = true): Charge => ({ group: 'g', key: 'k',
 const used = (quota: Quota, quantity: number): Row =>
   chargedWith(current(undefined, charge(quota), T0).row, quantity)
 
+const short = 2000
+const long = 6000
 test.each([
-  ['as much as wanted', oauth2, 0, 40, 40],
-  ['an eighth of the bucket at most', oauth2, 0, 1000, 62],
-  ['while more than half is free', oauth2, 249, 40, 40],
-  ['none when half is taken', oauth2, 250, 40, 0],
-  ['none of a burst of one', { ...oauth2, burst: 1 }, 0, 40, 0],
-  ['none of a burst too small for two', { ...oauth2, burst: 15 }, 0, 40, 0],
-  ['two of the smallest that has them', { ...oauth2, burst: 16 }, 0, 40, 2],
+  ['five seconds of the demand while three quarters are free', oauth2, 0, 10, { tokens: 50, lifeMs: long }],
+  ['the demand of a fraction, rounded up', oauth2, 0, 3.1, { tokens: 16, lifeMs: long }],
+  ['an eighth of the bucket at most', oauth2, 0, 1000, { tokens: 62, lifeMs: long }],
+  ['as long as three quarters are free with it', oauth2, 75, 10, { tokens: 50, lifeMs: long }],
+  ['a second and a half of the demand otherwise', oauth2, 76, 10, { tokens: 15, lifeMs: short }],
+  ['when half is taken too', oauth2, 400, 40, { tokens: 60, lifeMs: short }],
+  ['what is left of a bucket that is nearly full', oauth2, 490, 40, { tokens: 10, lifeMs: short }],
+  ['none when one is left', oauth2, 499, 40, undefined],
+  ['none when the bucket is full', oauth2, 500, 40, undefined],
+  ['none of a burst of one', { ...oauth2, burst: 1 }, 0, 40, undefined],
+  ['none of a burst too small for two', { ...oauth2, burst: 15 }, 0, 40, undefined],
+  ['two of the smallest that has them', { ...oauth2, burst: 16 }, 0, 40, { tokens: 2, lifeMs: long }],
   [
     'an eighth of what the average has left',
     { ...oauth2, average: { over: 60_000, rate: 400 } },
     240,
     40,
-    20,
+    { tokens: 20, lifeMs: short },
   ],
-  ['none when the average is nearly spent', { ...oauth2, average: { over: 60_000, rate: 250 } }, 240, 40, 0],
-])('a lease: %s', (_name, quota, taken, wanted, size) => {
-  expect(leaseSize(used(quota, taken), charge(quota), wanted)).toBe(size)
+  [
+    'none when the average is nearly spent',
+    { ...oauth2, average: { over: 60_000, rate: 250 } },
+    240,
+    40,
+    undefined,
+  ],
+])('a lease: %s', (_name, quota, taken, demand, loan) => {
+  expect(loanFor(used(quota, taken), charge(quota), demand)).toEqual(loan)
 })
 
 test('leases are out for at most half the bucket altogether', () => {
   let row = used(oauth2, 0)
-  const sizes: number[] = []
+  const sizes: (number | undefined)[] = []
   for (let n = 0; n < 6; n++) {
-    const size = leaseSize(row, charge(oauth2), 62)
-    sizes.push(size)
-    if (size > 0) row = withLease(row, `l${n}`, size)
+    const loan = loanFor(row, charge(oauth2), 62)
+    sizes.push(loan?.tokens)
+    if (loan !== undefined) row = withLease(row, `l${n}`, loan)
   }
-  expect(sizes).toEqual([62, 62, 62, 62, 2, 0])
+  expect(sizes).toEqual([62, 62, 62, 62, 2, undefined])
 })
 
 test('a strict group leases nothing', () => {
-  expect(leaseSize(used(oauth2, 0), charge(oauth2, false), 40)).toBe(0)
+  expect(loanFor(used(oauth2, 0), charge(oauth2, false), 40)).toBeUndefined()
 })
 
 test('leased requests do not drain while they are out, and are charged when they end', () => {
-  const row = withLease(used(oauth2, 100), 'a', 50)
+  const row = withLease(used(oauth2, 100), 'a', { tokens: 50, lifeMs: 2000 })
   expect(standingOf('g', row)).toMatchObject({ remaining: 350, resetMs: 3000 })
   // The 100 have drained after 2 s, the 50 have not.
   expect(standingOf('g', atPresent(row, T0 + 2500)).remaining).toBe(450)
@@ -58,7 +70,7 @@ test('leased requests do not drain while they are out, and are charged when they
 })
 
 test('what an isolate used is charged when it settles, the rest is free at once', () => {
-  const row = atPresent(withLease(used(oauth2, 0), 'a', 50), T0 + 1000)
+  const row = atPresent(withLease(used(oauth2, 0), 'a', { tokens: 50, lifeMs: 2000 }), T0 + 1000)
   expect(standingOf('g', withSettled(row, 'a', 20)).remaining).toBe(480)
   expect(standingOf('g', withSettled(row, 'a', 999)).remaining).toBe(450)
   expect(withSettled(row, 'b', 20)).toBeUndefined()
@@ -66,7 +78,7 @@ test('what an isolate used is charged when it settles, the rest is free at once'
 })
 
 test('the wait for more than leases leave counts to their end, when they are charged', () => {
-  const row = withLease(used(oauth2, 0), 'a', 50)
+  const row = withLease(used(oauth2, 0), 'a', { tokens: 50, lifeMs: 2000 })
   expect(waitFor(row, 450)).toBe(0)
   expect(waitFor(row, 451)).toBe(3020)
   expect(waitFor(row, 501)).toBeUndefined()
@@ -74,26 +86,8 @@ test('the wait for more than leases leave counts to their end, when they are cha
 
 test('leases count for the average from the grant until they are settled', () => {
   const quota = { ...oauth2, average: { over: 60_000, rate: 100 } }
-  const row = withLease(used(quota, 10), 'a', 10)
+  const row = withLease(used(quota, 10), 'a', { tokens: 10, lifeMs: 2000 })
   expect(standingOf('g', row).parts.map((part) => part.remaining)).toEqual([480, 80])
   const settled = withSettled(atPresent(row, T0 + 2000), 'a', 4)
   expect(standingOf('g', settled).parts.map((part) => part.remaining)).toEqual([496, 86])
-})
-
-const admin: Quota = { period: 60_000, rate: 300, burst: 50 }
-test.each([
-  ['the first refusal', admin, undefined, 0],
-  ['one long after', admin, { at: T0 - 101, holdMs: 0 }, 0],
-  ['one soon after', admin, { at: T0 - 100, holdMs: 0 }, 25],
-  ['again and again', admin, { at: T0 - 150, holdMs: 100 }, 200],
-  ['not without end', admin, { at: T0 - 300, holdMs: 200 }, 250],
-  [
-    'a quarter of what a small bucket saves up',
-    { ...admin, rate: 6000, burst: 3 },
-    { at: T0, holdMs: 200 },
-    5,
-  ],
-  ['a burst of one saves nothing', { ...admin, burst: 1 }, { at: T0, holdMs: 200 }, 0],
-])('the hold after a refusal: %s', (_name, quota, before, holdMs) => {
-  expect(nextHold(before, used(quota, quota.burst))).toBe(holdMs)
 })
