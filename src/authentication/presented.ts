@@ -71,7 +71,7 @@ function inHeader(header: string, id: string | undefined): Result<Presented, Den
 
 /**
  * RFC 6749 section 2.3.1 has id and secret form-encoded before they are joined; RFC 7617 and many clients do not
- * (docs/decisions/0005-basic-is-read-both-ways.md).
+ * (docs/decisions/0008-basic-is-read-both-ways.md).
  */
 function decoded({ clientId, secret }: Credentials): Credentials | undefined {
   const [id, plain] = [decodedForm(clientId), decodedForm(secret)]

@@ -22,7 +22,7 @@ export function requestBody(request: Request): RequestBody {
   let text: BodyText | undefined
   return {
     read: (kinds, limit) => {
-      if (request.body === null) return ok(undefined)
+      if (request.body === null || request.headers.get('content-length') === '0') return ok(undefined)
       const type = contentType(request.headers)
       if (type === 'ambiguous') return fail('malformed')
       if (type === undefined || !kinds.includes(type.kind)) return fail('other_kind')

@@ -28,7 +28,7 @@ const clientRoute = (route: RouteBlock, upstream: UpstreamBlock): ClientRoute =>
 
 /**
  * An upstream that gets the Authorization header checks credentials itself, and may prefer those in the parameters
- * (docs/decisions/0006-parameters-beside-basic.md).
+ * (docs/decisions/0009-parameters-beside-basic.md).
  */
 const refusesParameters = (route: RouteBlock, { parameters, authorization }: UpstreamBlock): boolean =>
   (route.parameters ?? parameters ?? (authorization === 'forward' ? 'refuse' : 'ignore')) === 'refuse'

@@ -89,6 +89,13 @@ test('bytes that are not UTF-8 are malformed', async () => {
   })
 })
 
+test('a body of no bytes is none, whatever its type: the runtime makes a stream of it', async () => {
+  expect(await read(post('', 'text/plain', { 'content-length': '0' }))).toEqual({
+    ok: true,
+    value: undefined,
+  })
+})
+
 test('a request without a body has none', async () => {
   expect(await read(new Request('http://gw.example/'))).toEqual({ ok: true, value: undefined })
 })
