@@ -40,7 +40,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'routing',
     'network',
   ],
+  lint: ['policy', 'source', 'routing'],
   cli: [
+    'lint',
     'testing',
     'pipeline.ts',
     'trace',
@@ -92,6 +94,7 @@ const PURE = [
   'trace',
   'http',
   'testing',
+  'lint',
 ]
 const IMPURE =
   /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bfetch\(|\bcrypto\.(?:randomUUID|getRandomValues)\(|\bconsole\.|\bsetTimeout\(/

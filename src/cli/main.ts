@@ -5,13 +5,14 @@ import { build } from './build.ts'
 import { client } from './client.ts'
 import { type ExitCode, exit } from './exit.ts'
 import { type Io, processIo } from './io.ts'
+import { lint } from './lint.ts'
 import { schema } from './schema.ts'
 import { serve } from './serve.ts'
 import { test } from './test.ts'
 import { validate } from './validate.ts'
 import type { Verb } from './verb.ts'
 
-const verbs: readonly Verb[] = [validate, test, build, serve, client, schema]
+const verbs: readonly Verb[] = [validate, test, lint, build, serve, client, schema]
 
 /**
  * Runs one command.

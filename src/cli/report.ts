@@ -1,7 +1,7 @@
 /** Problems as a person reads them: code, place, sentence, the lines around it, and what to do. */
 import type { createColors } from 'picocolors'
 import { codeFrame, printable } from '../source/frame.ts'
-import type { Problem } from '../source/problem.ts'
+import type { Problem, Remark } from '../source/problem.ts'
 import type { SourceText } from '../source/text.ts'
 
 export type Colors = ReturnType<typeof createColors>
@@ -31,9 +31,9 @@ export function renderProblems(
 }
 
 /** One problem, without an end of line. */
-export function renderProblem(problem: Problem, files: Files, colors: Colors): string {
+export function renderProblem(problem: Remark, files: Files, colors: Colors): string {
   const { severity, code, place, message, help, also = [] } = problem
-  const paint = severity === 'error' ? colors.red : colors.yellow
+  const paint = { error: colors.red, warning: colors.yellow, info: colors.cyan }[severity]
   const source = files.get(place.file)
   const head = `${paint(severity)} ${colors.bold(code)}  ${positionOf(place)}\n  ${printable(message)}`
   const frame = source === undefined ? '' : `\n\n${codeFrame(source, place)}`

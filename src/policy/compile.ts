@@ -138,7 +138,7 @@ async function readMeaning(
   const policy = { ...unsigned, digest: await digestOf(unsigned) }
   return {
     policy,
-    sources: sourcesOf(upstreams, clients, named),
+    sources: sourcesOf(upstreams, clients, named, gateway),
     names: named,
     tests: readTests(files, named, problems),
     invariants: readInvariants(files, named, problems),
@@ -151,6 +151,7 @@ function sourcesOf(
   upstreams: readonly ReadUpstream[],
   clients: readonly ReadClient[],
   { rateGroups, tokens }: Names,
+  { defaultRateGroup }: GatewaySettings,
 ): Sources {
   const routes = upstreams.flatMap((upstream) => upstream.routes)
   return {
@@ -158,6 +159,7 @@ function sourcesOf(
     routes: new Map(routes.map(({ config, source }) => [config.id, source])),
     clients: new Map(clients.map(({ config, source }) => [config.name, source])),
     rateGroups: new Map(rateGroups.all.map(({ name, at }) => [name, placeOfKey(at)])),
+    ...(defaultRateGroup && { defaultRateGroup: defaultRateGroup.name }),
     tokens: new Map(tokens.all.map(({ name, at }) => [name, placeOfKey(at)])),
   }
 }

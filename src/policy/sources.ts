@@ -53,5 +53,7 @@ export type Sources = {
   readonly routes: ReadonlyMap<string, RouteSource>
   readonly clients: ReadonlyMap<string, ClientSource>
   readonly rateGroups: ReadonlyMap<string, Place>
+  /** The group of routes that name none, where there is one. */
+  readonly defaultRateGroup?: string
   readonly tokens: ReadonlyMap<string, Place>
 }

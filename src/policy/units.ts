@@ -16,6 +16,8 @@ export type FeatureBlock = {
 export type Unit = {
   readonly upstream: UpstreamBlock
   readonly features: Dictionary<FeatureBlock>
+  /** The block that they stand in. */
+  readonly featuresAt: Cursor
   readonly callerSets: Dictionary<readonly string[]>
   readonly routes: Dictionary<RouteBlock>
 }
@@ -42,6 +44,7 @@ function unitOf(file: PolicyFile, problems: Problem[]): Defined<Unit>[] {
   const value = {
     upstream,
     features: own('client_features', mapped(client_features, featureOf), 'feature'),
+    featuresAt: follow(file.root, 'client_features'),
     callerSets: own('caller_sets', caller_sets, 'caller set'),
     routes: own('routes', routes, 'route'),
   }

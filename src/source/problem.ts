@@ -52,9 +52,10 @@ export const problemCodes = {
 
 export type ProblemCode = keyof typeof problemCodes
 
-export type Problem = {
-  readonly code: ProblemCode
-  readonly severity: 'error' | 'warning'
+/** A sentence about a place: what problems, and the findings of `lint`, have in common. */
+export type Remark = {
+  readonly code: string
+  readonly severity: 'error' | 'warning' | 'info'
   /** One sentence, lower case, without a full stop; what is quoted from the file stands in backticks. */
   readonly message: string
   readonly place: Place
@@ -63,6 +64,8 @@ export type Problem = {
   /** Other places that have to do with it, each with a few words. */
   readonly also?: readonly { readonly place: Place; readonly label: string }[]
 }
+
+export type Problem = Remark & { readonly code: ProblemCode; readonly severity: 'error' | 'warning' }
 
 /** An error, spelled shortly. */
 export const errorAt = (
@@ -90,4 +93,4 @@ export function sortedProblems(problems: Iterable<Problem>): readonly Problem[] 
 }
 
 /** By code units, not by the machine's language, so that every machine sorts alike. */
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+export const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
