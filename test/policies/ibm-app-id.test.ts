@@ -94,7 +94,8 @@ test.each([
   ['documents', 'internal', 500, { error_code: 'INTERNAL_SERVER_ERROR' }],
   ['client-token', 'unauthenticated', 401, { error: 'invalid_client' }],
   ['client-token', 'bad_request', 400, { error: 'invalid_request' }],
-  ['client-token', 'address', 403, { error_code: 'FORBIDDEN' }],
+  ['client-token', 'denied', 403, { error: 'access_denied' }],
+  ['client-token', 'address', 403, { error: 'access_denied' }],
   ['userinfo', 'unauthenticated', 401, { error: 'invalid_token' }],
   ['attribute', 'unauthenticated', 401, { error: 'invalid_token' }],
   [
