@@ -346,7 +346,7 @@ describe('a client certificate, as the platform hands it over', () => {
     ['revoked', 401, { ...shown, certRevoked: '1' }],
     ['none', 401, { certPresented: '0', certVerified: 'NONE' }],
   ])('%s: %d', async (_, status, tlsClientAuth) => {
-    const response = await edge.dispatchFetch(new URL('/token', await edge.ready), {
+    const response = await edge.dispatchFetch(`${await edge.ready}token`, {
       method: 'POST',
       body: 'client_id=machine&grant_type=client_credentials',
       headers: { 'content-type': FORM, 'cf-connecting-ip': nextAddress() },
