@@ -40,12 +40,13 @@ export function loanFor(row: Row, charge: Charge, demand: number): Loan | undefi
   if (charge.leased !== true || row.leases.length >= MOST_LEASES) return undefined
   const { burst } = row.quota
   const most = Math.min(floorDiv(burst, 8), floorDiv(burst, 2) - heldTokens(row), ofAverage(row))
+  // A lease that pays for one request saves no call; bursts too small for two are never leased.
+  const least = 2 * charge.quantity
   for (const { demandMs, lifeMs } of [CALM_TERM, BUSY_TERM]) {
     const size = Math.min(most, ceilDiv(demand * demandMs, 1000))
-    // A lease of one saves no call; bursts too small for more are never leased.
-    const tokens = size < 2 ? 0 : fitting(row, 1, size)
+    const tokens = size < least ? 0 : fitting(row, 1, size)
     const calm = (occupied(row) + tokens * row.quota.period) * 4 <= capacity(row.quota)
-    if (tokens >= 2 && (calm || lifeMs === BUSY_TERM.lifeMs)) return { tokens, lifeMs }
+    if (tokens >= least && (calm || lifeMs === BUSY_TERM.lifeMs)) return { tokens, lifeMs }
   }
   return undefined
 }

@@ -1,17 +1,16 @@
 /** The steps that count a request: early by address, later by whom it is known to be, and when it is refused. */
 import type { IpAddress } from '../base/address.ts'
 import { type Awaitable, fail, ok, type Result } from '../base/result.ts'
-import type { Millis } from '../base/time.ts'
 import type { Denial } from '../decision/denial.ts'
 import type { Facts } from '../decision/facts.ts'
 import type { Stage } from '../decision/stage.ts'
+import { chargeOf, type Known, type RouteSlice } from './charges.ts'
 import type { CountedBy, Quota, RateGroupConfig } from './config.ts'
 import { standIn } from './fallback.ts'
 import type { Rated } from './headers.ts'
 import { chargeKey } from './key.ts'
 import type { Charge, Limiter, Taken } from './limiter.ts'
 
-type RouteSlice = { readonly id: string; readonly rateGroup: string }
 type Caller = { readonly client: { readonly name: string } | undefined }
 type Early = { readonly facts: Facts; readonly route: RouteSlice }
 type Counting = Early & { readonly principal: Caller; readonly early: Rated | undefined }
@@ -38,8 +37,10 @@ export function rateStages(limiter: Limiter, groups: readonly RateGroupConfig[],
       run: ({ facts, route }): Outcome<{ early: Rated | undefined }> => {
         const group = groupOf(byName, route)
         if (!group.beforeAuth) return ok({ early: undefined })
-        const key = chargeKey(withoutClient(group.per), { client: undefined, ...whereFrom(facts, route) })
-        return then(count(group, key, facts.now), (made) => (made.ok ? ok({ early: made.value }) : made))
+        const early = { ...group, per: withoutClient(group.per) }
+        return then(count(early, { facts, route }, { client: undefined }), (made) =>
+          made.ok ? ok({ early: made.value }) : made,
+        )
       },
     },
     rate: {
@@ -47,8 +48,10 @@ export function rateStages(limiter: Limiter, groups: readonly RateGroupConfig[],
       run: ({ facts, route, principal, early }): Outcome<{ rate: Rated }> => {
         if (early !== undefined) return ok({ rate: early })
         const group = groupOf(byName, route)
-        const key = chargeKey(group.per, { client: canonical(route, principal), ...whereFrom(facts, route) })
-        return then(count(group, key, facts.now), (made) => (made.ok ? ok({ rate: made.value }) : made))
+        const known = { client: canonical(route, principal) }
+        return then(count(group, { facts, route }, known), (made) =>
+          made.ok ? ok({ rate: made.value }) : made,
+        )
       },
     },
   }
@@ -82,19 +85,13 @@ export function failedAuth(
 /** One count of a request, with the group's own answer where the limiter has none. */
 function counter(limiter: Limiter, version: number) {
   const instead = standIn()
-  return (group: RateGroupConfig, key: string, now: Millis): Awaitable<Result<Rated, Denial>> => {
-    const { name, consistency } = group
-    const leased = consistency === 'leased'
-    const charge: Charge = { group: name, key, quota: quotaOf(group), quantity: 1, version, leased }
+  return (group: RateGroupConfig, at: Early, known: Known): Awaitable<Result<Rated, Denial>> => {
+    const charge = chargeOf(group, at, known, version)
     return then(limiter.take([charge]), (taken) =>
-      taken.admitted === 'unknown' ? instead(group, charge, taken, now) : decided(group, taken),
+      taken.admitted === 'unknown' ? instead(group, charge, taken, at.facts.now) : decided(group, taken),
     )
   }
 }
-
-/** The numbers of a group alone: they are sent with each call and stored with each cell. */
-const quotaOf = ({ period, rate, burst, average }: RateGroupConfig): Quota =>
-  average === undefined ? { period, rate, burst } : { period, rate, burst, average }
 
 /** The outcome of an answer that the limiter gave. */
 function decided(
@@ -110,8 +107,6 @@ const refused = ({ standing, retryMs }: Extract<Taken, { admitted: false }>) => 
 /** By the policy's names: `akamai/crm-sync`. A client of two upstreams has a cell in each. */
 const canonical = ({ id }: RouteSlice, { client }: Caller): string | undefined =>
   client && `${id.slice(0, id.indexOf('/'))}/${client.name}`
-
-const whereFrom = (facts: Facts, route: RouteSlice) => ({ address: facts.address, route: route.id })
 
 /** What a group counts by when nobody can be known yet: the address takes the client's place. */
 const withoutClient = (per: readonly CountedBy[]): readonly CountedBy[] => [

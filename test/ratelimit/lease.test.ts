@@ -56,6 +56,13 @@ test('leases are out for at most half the bucket altogether', () => {
   expect(sizes).toEqual([62, 62, 62, 62, 2, undefined])
 })
 
+test.each([
+  [31, { tokens: 62, lifeMs: long }],
+  [32, undefined],
+])('a lease pays for two requests at least: of %i each', (quantity, loan) => {
+  expect(loanFor(used(oauth2, 0), { ...charge(oauth2), quantity }, 1000)).toEqual(loan)
+})
+
 test('a strict group leases nothing', () => {
   expect(loanFor(used(oauth2, 0), charge(oauth2, false), 40)).toBeUndefined()
 })

@@ -81,6 +81,20 @@ describe('rate', () => {
     expect(await rate.run({ ...at, principal: { client: { name: 'other' } } })).toMatchObject({ ok: true })
   })
 
+  test.each([
+    ['POST', 2],
+    ['GET', 3],
+    ['HEAD', 3],
+    ['DELETE', 1],
+    ['constructor', 1],
+  ])('%s weighs %i', async (method, quantity) => {
+    const { limiter, asked } = recording()
+    const { rate } = rateStages(limiter, [group({ burst: 5 })])
+    const weighed = { ...route, cost: { POST: 2, GET: 3 } }
+    await rate.run({ facts: facts({ method }), route: weighed, principal: acme, early: undefined })
+    expect(asked).toMatchObject([{ quantity }])
+  })
+
   test('a route without a group is a bug, not a route without limits', () => {
     const { rate } = rateStages(recording().limiter, [])
     expect(() => rate.run({ facts: facts(), route, principal: nobody, early: undefined })).toThrow(
