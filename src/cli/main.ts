@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander'
 import { build } from './build.ts'
 import { client } from './client.ts'
 import { type ExitCode, exit } from './exit.ts'
+import { explain } from './explain.ts'
 import { type Io, processIo } from './io.ts'
 import { lint } from './lint.ts'
 import { schema } from './schema.ts'
@@ -12,7 +13,7 @@ import { test } from './test.ts'
 import { validate } from './validate.ts'
 import type { Verb } from './verb.ts'
 
-const verbs: readonly Verb[] = [validate, test, lint, build, serve, client, schema]
+const verbs: readonly Verb[] = [validate, test, lint, explain, build, serve, client, schema]
 
 /**
  * Runs one command.

@@ -16,9 +16,15 @@ export function readRequestKey(text: string, at: Cursor, problems: Problem[]): T
   return requestAt(text, placeOfKey(at), problems)
 }
 
-function requestAt(text: string, place: Place, problems: Problem[]): TestRequest | undefined {
+/** `METHOD /path` or `METHOD https://host/path`; undefined for what is neither. */
+export function requestOf(text: string): Omit<TestRequest, 'place'> | undefined {
   const [whole, method = '', host, path = '', query = ''] = REQUEST.exec(text) ?? []
-  if (whole !== undefined) return { text, method, host: host?.toLowerCase(), path, query, place }
+  return whole === undefined ? undefined : { text, method, host: host?.toLowerCase(), path, query }
+}
+
+function requestAt(text: string, place: Place, problems: Problem[]): TestRequest | undefined {
+  const request = requestOf(text)
+  if (request !== undefined) return { ...request, place }
   problems.push(
     errorAt('P0505', place, `\`${text}\` is no request`, {
       help: 'write METHOD /path, or METHOD https://host/path where the host matters',

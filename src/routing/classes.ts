@@ -21,7 +21,8 @@ export function pathClasses(patterns: readonly Pattern[]): readonly string[] {
   const seen = new Set<string>()
   const start = patterns.map((pattern, at): Alive => ({ at, pattern, inRest: false }))
   const open: State[] = [{ path: '', depth: 0, alive: start }]
-  for (let state = open.pop(); state !== undefined; state = open.pop()) {
+  // Shortest first, and of one length the ones with fresh segments: these are the plainest examples.
+  for (const state of open) {
     for (const key of segmentsToTry(state, fresh)) {
       const next = advanced(state, key)
       const matched = next.alive.filter((each) => isAtEnd(each, next.depth))

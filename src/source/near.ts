@@ -32,3 +32,21 @@ export function didYouMean(word: string, candidates: Iterable<string>): { readon
   const meant = nearest(word, candidates)
   return meant === undefined ? {} : { help: `did you mean \`${meant}\`?` }
 }
+
+/** Longer texts, such as paths, that are worth comparing. */
+const MAX_TEXT_LENGTH = 256
+
+/**
+ * @param candidates - what is to be named, by the text that is compared
+ * @returns the nearest ones, nearest first, each within a third of the text
+ */
+export function nearestFew(text: string, candidates: ReadonlyMap<string, string>, count: number): string[] {
+  if (text.length > MAX_TEXT_LENGTH) return []
+  const most = Math.max(2, Math.floor(text.length / 3))
+  const near = [...candidates]
+    .filter(([compared]) => Math.abs(compared.length - text.length) <= most)
+    .map(([compared, name]) => ({ name, edits: distance(text, compared) }))
+    .filter(({ edits }) => edits <= most)
+    .toSorted((a, b) => a.edits - b.edits)
+  return [...new Set(near.map(({ name }) => name))].slice(0, count)
+}

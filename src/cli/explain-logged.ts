@@ -1,0 +1,48 @@
+/** `sallyport explain --request-id`: a line of the decision log, told again by the policy of today. */
+import { createColors } from 'picocolors'
+import { formatInterval } from '../base/interval.ts'
+import { explain } from '../explain/explain.ts'
+import { questionBehind } from '../explain/logged.ts'
+import type { LoggedDecision } from '../replay/log.ts'
+import { printable } from '../source/frame.ts'
+import { type ExitCode, exit } from './exit.ts'
+import { explanationJson, renderExplanation } from './explain-report.ts'
+import type { Io } from './io.ts'
+import { readLog } from './log-file.ts'
+import type { OpenPolicy } from './policy.ts'
+
+type Options = { readonly requestId: string; readonly log: string; readonly format: 'text' | 'json' }
+
+export async function explainLogged(
+  io: Io,
+  { policy, sources }: OpenPolicy,
+  { requestId, log, format }: Options,
+): Promise<ExitCode> {
+  let found: LoggedDecision | undefined
+  const read = await readLog(log, (line) => {
+    if (line.requestId === requestId) found = line
+    return found === undefined ? 'go on' : 'stop'
+  })
+  if (!read.ok) {
+    io.stderr(`sallyport: cannot read ${log}: ${read.error}\n`)
+    return exit.toolFailed
+  }
+  if (found === undefined) {
+    io.stderr(`sallyport: no decision with request id ${requestId} in ${log}\n`)
+    return exit.wrongCommandLine
+  }
+  const { question, unknown } = questionBehind(found, policy)
+  const explanation = await explain({ policy, sources }, question)
+  io.stdout(
+    format === 'json'
+      ? `${JSON.stringify({ logged: { ...found, address: found.address && formatInterval(found.address) }, ...explanationJson(question, explanation, unknown) }, undefined, 2)}\n`
+      : loggedText(found) + renderExplanation(question, explanation, createColors(io.color), unknown),
+  )
+  return exit.ok
+}
+
+function loggedText({ ts, decision, reason, step, why }: LoggedDecision): string {
+  const at = step === undefined ? '' : ` at step ${step}`
+  const said = why === undefined ? '' : `: ${why}`
+  return `${printable(`logged  ${ts}  ${decision}${reason === undefined ? '' : ` ${reason}`}${at}${said}`)}\n\n`
+}
