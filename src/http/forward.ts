@@ -4,6 +4,7 @@ import type { CanonicalPath, Facts } from '../decision/facts.ts'
 import type { Failure } from '../faults/classes.ts'
 import type { ForwardConfig } from '../forwarding/config.ts'
 import { requestHeaders, responseHeaders } from '../forwarding/headers.ts'
+import { type Mounted, returnedThrough } from '../forwarding/location.ts'
 import { resolveOrigin } from '../forwarding/origin.ts'
 import { upstreamUrl } from '../forwarding/target.ts'
 import type { Upstream } from '../forwarding/upstream.ts'
@@ -61,7 +62,7 @@ export function forwarder(
       body: bodyless ? null : bodyOf(admitted),
       timeout: config.timeout,
     })
-    return sent.ok ? ok(handedBack(sent.value, admitted)) : sent
+    return sent.ok ? ok(handedBack(sent.value, admitted, { origin, prefix: config.prefix })) : sent
   }
 }
 
@@ -72,9 +73,10 @@ const bodyOf = ({ body, scope }: Admitted) =>
 const hasBody = ({ headers }: Request): boolean =>
   headers.has('transfer-encoding') || !['0', null].includes(headers.get('content-length'))
 
-function handedBack(response: Response, { requestId, rateHeaders }: Admitted): Response {
+function handedBack(response: Response, { requestId, rateHeaders }: Admitted, mounted: Mounted): Response {
   const headers = responseHeaders(response.headers, [['x-request-id', requestId], ...rateHeaders])
   const { status, statusText } = response
+  returnedThrough(headers, status, mounted)
   if (response.webSocket) return new Response(null, { status, headers, webSocket: response.webSocket })
   return new Response(response.body, { status, statusText, headers })
 }
