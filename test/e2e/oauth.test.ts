@@ -188,6 +188,17 @@ describe('IBM Verify, under a host name of the tenant’s own', () => {
     await expect(tokenRevocation(config, token)).rejects.toEqual(refusal(400, 'unsupported_token_type'))
   })
 
+  test('what a client creates is found at the gateway', async () => {
+    const config = await atVerify(CRM)
+    const token = await tokenOf(config)
+    const made = await fetchProtectedResource(config, token, new URL(`${PUBLIC}${USERS}`), 'POST')
+    expect(made.status).toBe(201)
+    expect(await used(config, token, made.headers.get('location') ?? '')).toMatchObject({
+      status: 200,
+      body: { path: '/v2.0/Users/1' },
+    })
+  })
+
   test.each([
     ['a wrong secret', CRM, ClientSecretBasic('wrong')],
     ['an unknown client', 'nobody', ClientSecretBasic(SECRET)],
@@ -295,13 +306,19 @@ describe('the issuer', () => {
     const statuses = [await use(await tokenOf(config, at.parameters))]
     const fetched = vendors[name].calls(at.jwks)
 
-    for (const [n, token] of early.entries()) {
-      if (n === 6) vendors[name].publish([next, vendors.keys[name]])
-      if (n === 12) vendors[name].publish([next])
-      const fresh = await tokenOf(config, at.parameters)
-      expect(decodeProtectedHeader(fresh).kid).toBe(n < 6 ? vendors.keys[name].kid : 'next')
-      statuses.push(...(await Promise.all([use(token), use(fresh)])))
+    const wave = async (tokens: readonly string[], kid: string | undefined) => {
+      const calls = tokens.map(async (token) => {
+        const fresh = await tokenOf(config, at.parameters)
+        expect(decodeProtectedHeader(fresh).kid).toBe(kid)
+        return Promise.all([use(token), use(fresh)])
+      })
+      statuses.push(...(await Promise.all(calls)).flat())
     }
+    await wave(early.slice(0, 7), vendors.keys[name].kid)
+    vendors[name].publish([next, vendors.keys[name]])
+    await wave(early.slice(7, 14), 'next')
+    vendors[name].publish([next])
+    await wave(early.slice(14), 'next')
     expect(statuses).toEqual(Array.from({ length: 1 + 2 * ROTATING }, () => 200))
     expect(vendors[name].calls(at.jwks) - fetched).toBe(1)
   })

@@ -182,7 +182,7 @@ async function clients(batchJwk: JWK): Promise<string> {
   return `
 policy_format: 1
 clients:
-  crm: { upstream: verify, client_id: "${CRM}", features: [readUserGroups], ${office}, authentication: client_secret_basic, ${secrets} }
+  crm: { upstream: verify, client_id: "${CRM}", features: [manageUserGroups], ${office}, authentication: client_secret_basic, ${secrets} }
   form: { upstream: verify, client_id: "form", features: [readUserGroups], ${office}, authentication: client_secret_post, ${secrets} }
   rotation: { upstream: verify, client_id: "rotation", features: [readUserGroups], ${office}, ${secrets} }
   outage: { upstream: verify, client_id: "outage", features: [readUserGroups], ${office}, ${secrets} }

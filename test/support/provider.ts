@@ -158,15 +158,16 @@ function toPublic(request: IncomingMessage, { publicBase, paths }: ProviderSetup
   Object.assign(request, { url, originalUrl: `${pathname === '/' ? '' : pathname}${url}` })
 }
 
-/** The API of the same vendor: says what reached it. */
+/** The API of the same vendor: says what reached it, and where it put what was posted. */
 async function api(
-  { url, headers }: IncomingMessage,
+  { method, url, headers }: IncomingMessage,
   response: ServerResponse,
   { checksTokens }: ProviderSetup,
   { ClientCredentials }: Provider,
 ): Promise<void> {
   const [, token = ''] = /^Bearer (.+)$/.exec(headers.authorization ?? '') ?? []
   const isRefused = checksTokens && (await ClientCredentials.find(token)) === undefined
-  response.writeHead(isRefused ? 401 : 200, { 'content-type': 'application/json' })
+  if (method === 'POST') response.setHeader('location', `http://${headers.host}${url}/1`)
+  response.writeHead(isRefused ? 401 : method === 'POST' ? 201 : 200, { 'content-type': 'application/json' })
   response.end(JSON.stringify({ path: url, client: headers['x-sallyport-client'] }))
 }
