@@ -62,7 +62,7 @@ export const specialEntries: LintRule = (subject) =>
   writtenEntries(subject, ['allow']).flatMap(({ text, place, bounds }) => {
     const range = specialRange(bounds)
     if (range === undefined) return []
-    const what = range.text === text ? range.what : `${range.what}, of ${range.text}`
+    const what = range.text === text ? range.what : `${range.what} (${range.text})`
     return found('L108', place, `${text} is ${what}; no request from the internet has such an address`, {
       help: 'list the address that the gateway sees, which is the one on the internet',
     })
