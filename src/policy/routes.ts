@@ -4,6 +4,7 @@ import { follow, placeOfKey, placeOfValue } from '../source/cursor.ts'
 import { errorAt, type Problem } from '../source/problem.ts'
 import { lineAt } from '../source/text.ts'
 import { type Knowledge, readCallers } from './callers.ts'
+import { readCounting } from './counting.ts'
 import { type Defined, type Dictionary, unknownName } from './definitions.ts'
 import type { FaultTables } from './faults.ts'
 import type { GatewaySettings } from './gateway.ts'
@@ -49,7 +50,7 @@ export function readRoutes(
       ...(value.token !== undefined && { token: value.token }),
       respectsAllowList: value.respects_allow_list,
       callers,
-      rateGroup: value.rate_group ?? names.gateway.defaultRateGroup?.name ?? '',
+      ...readCounting(route, names, problems),
       origin: value.origin ?? 'default',
       faults: names.faults.tableOf(unit.value.upstream.errors, value.errors),
       ...(lists && { lists }),
@@ -145,34 +146,11 @@ function checkRespect({ value, at }: Defined<RouteBlock>, tokens: Dictionary<Tok
   return [errorAt('P0307', place, message, { help: 'write false' })]
 }
 
-function checkNames(
-  { name, value, at }: Defined<RouteBlock>,
-  unit: Defined<Unit>,
-  names: RouteNames,
-): Problem[] {
-  const { rate_group: group, errors, origin } = value
+function checkNames({ value, at }: Defined<RouteBlock>, unit: Defined<Unit>, names: RouteNames): Problem[] {
+  const { errors, origin } = value
   return [
-    ...(group === undefined
-      ? groupMissing(name, at, names)
-      : unknownName(
-          names.rateGroups,
-          group,
-          follow(at, 'rate_group'),
-          'P0304',
-          `no rate group \`${group}\``,
-        )),
     ...names.faults.unknown(errors, follow(at, 'errors')),
     ...(origin === undefined ? [] : checkOrigin(origin, follow(at, 'origin'), unit)),
-  ]
-}
-
-/** Nothing is unlimited by omission. */
-function groupMissing(name: string, at: Defined<RouteBlock>['at'], { gateway }: RouteNames): Problem[] {
-  if (gateway.defaultRateGroup !== undefined || gateway.isDamaged) return []
-  return [
-    errorAt('P0304', placeOfKey(at), `routes.${name} names no rate group, and there is no default`, {
-      help: 'add `rate_group:` here, or `default_rate_group:` under `gateway:`',
-    }),
   ]
 }
 

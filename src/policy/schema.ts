@@ -103,6 +103,9 @@ const route = z.strictObject({
     error: 'must name a method; a route without one could never be called',
   }),
   rate_group: name().optional(),
+  cost: z
+    .union([count(), z.record(text(), count())], { error: 'must be a whole number, or one for each method' })
+    .optional(),
   errors: name().optional(),
   origin: name().optional(),
   ...ownLists,
