@@ -92,6 +92,7 @@ const startVerify = (key: JWK, batchJwk: JWK) =>
         basic(CRM),
         post('form'),
         basic('short'),
+        basic('reports'),
         basic('rotation'),
         basic('outage'),
         basic('retired'),
@@ -102,6 +103,7 @@ const startVerify = (key: JWK, batchJwk: JWK) =>
           jwks: { keys: [batchJwk] },
         },
       ],
+      scopes: ['reports.read', 'reports.write'],
       lifetimes: { short: SHORT_SECONDS },
     },
     [key],
@@ -184,6 +186,7 @@ policy_format: 1
 clients:
   crm: { upstream: verify, client_id: "${CRM}", features: [manageUserGroups], ${office}, authentication: client_secret_basic, ${secrets} }
   form: { upstream: verify, client_id: "form", features: [readUserGroups], ${office}, authentication: client_secret_post, ${secrets} }
+  reports: { upstream: verify, client_id: "reports", features: [readUserGroups], custom_scopes: [reports.read], ${office}, ${secrets} }
   rotation: { upstream: verify, client_id: "rotation", features: [readUserGroups], ${office}, ${secrets} }
   outage: { upstream: verify, client_id: "outage", features: [readUserGroups], ${office}, ${secrets} }
   short: { upstream: verify, client_id: "short", features: [readUserGroups], ${office}, ${secrets} }
