@@ -18,8 +18,9 @@ const SETTLED_EARLIER = [
 /**
  * Holds a token request against the scopes of its client.
  *
- * A request that names no scope asks for the default of the authorization server, which nobody knows here: cut down,
- * it names the client's own scopes; else it is refused.
+ * An authorization request that is sent ahead (RFC 9126) or starts the device flow (RFC 8628) is one as well: it has no
+ * grant type, and its scope is settled with it. A request that names no scope asks for the default of the authorization
+ * server, which nobody knows here: cut down, it names the client's own scopes; else it is refused.
  *
  * @param own - the client's scopes; undefined where it may ask for any
  * @returns the value that `scope` must have, or undefined where the request may go on as it is
@@ -30,10 +31,8 @@ export function grantableScope(
   excess: 'cut_down' | 'refuse',
 ): Result<string | undefined, Denial> {
   if (own === undefined) return ok(undefined)
-  if (grantType === undefined)
-    return fail({ reason: 'bad_request', why: 'a token request without grant_type' })
   const asked = (scope ?? '').split(' ').filter((each) => each !== '')
-  if (asked.length === 0 && SETTLED_EARLIER.includes(grantType)) return ok(undefined)
+  if (asked.length === 0 && SETTLED_EARLIER.includes(grantType ?? '')) return ok(undefined)
   const granted = asked.length === 0 ? own : asked.filter((each) => own.includes(each))
   if (asked.length > 0 && granted.length === asked.length) return ok(undefined)
   return excess === 'refuse' || granted.length === 0

@@ -17,6 +17,8 @@ describe('cut down', () => {
     ['a grant of the user’s password asks for the default too', undefined, 'password', 'openid read'],
     ['a code was issued for its scopes', undefined, 'authorization_code', undefined],
     ['a refreshed token has those of the first one', undefined, 'refresh_token', undefined],
+    ['an authorization request that is sent ahead', 'read write', undefined, 'read'],
+    ['one that names none', undefined, undefined, 'openid read'],
     ['a refresh that names scopes is no exception', 'write read', 'refresh_token', 'read'],
   ])('%s', (_, scope, grantType, expected) => {
     expect(grantableScope({ scope, grantType }, OWN, 'cut_down')).toEqual({ ok: true, value: expected })
@@ -46,13 +48,6 @@ describe('refused', () => {
     expect(grantableScope({ scope: 'openid read', grantType: CC }, OWN, 'refuse')).toEqual({
       ok: true,
       value: undefined,
-    })
-  })
-
-  test('a request that does not say which grant it is', () => {
-    expect(grantableScope({ scope: 'read', grantType: undefined }, OWN, 'refuse')).toMatchObject({
-      ok: false,
-      error: { reason: 'bad_request' },
     })
   })
 })
