@@ -8,8 +8,6 @@ import {
   type ClientAuth,
   ClientSecretBasic,
   ClientSecretPost,
-  Configuration,
-  type CustomFetch,
   clientCredentialsGrant,
   customFetch,
   discovery,
@@ -17,13 +15,22 @@ import {
   PrivateKeyJwt,
   tokenIntrospection,
   tokenRevocation,
-  WWWAuthenticateChallengeError,
 } from 'openid-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Gateway, startGateway } from '../support/gateway.ts'
 import {
+  appIdClient,
+  cloudentityClient,
+  edge,
+  jwt,
+  opaque,
+  tokenFromVendor,
+  tokenOf,
+  used,
+  verifyClient,
+} from '../support/oauth-client.ts'
+import {
   APP_ID_HOST,
-  CLOUDENTITY_HOST,
   CRM,
   PUBLIC,
   SECRET,
@@ -32,7 +39,7 @@ import {
   VERIFY_ISSUER,
   type Vendors,
 } from '../support/oauth-vendors.ts'
-import { JWT_RESOURCE, signingKey } from '../support/provider.ts'
+import { signingKey } from '../support/provider.ts'
 
 /** On the lists of all clients, and not. */
 const OFFICE = '192.0.2.10'
@@ -55,83 +62,13 @@ afterAll(async () => {
   await vendors?.close()
 })
 
-/** What stands before the gateway: its public name, and the address of whoever calls. Nothing goes anywhere else. */
-const from =
-  (address: string, at = gateway): CustomFetch =>
-  (url, { body, headers, method, redirect, signal }) => {
-    const { origin, pathname, search } = new URL(url)
-    if (origin !== PUBLIC) throw new Error(`${url} is not at the gateway`)
-    return fetch(`${at.url}${pathname}${search}`, {
-      method,
-      redirect,
-      headers: { ...headers, 'cf-connecting-ip': address },
-      ...(body && { body: String(body) }),
-      ...(signal && { signal }),
-    })
-  }
-
-/** Verify's documents name the gateway, so there is nothing more to configure than the issuer. */
-const atVerify = (id: string, proof: ClientAuth = ClientSecretBasic(SECRET), address = OFFICE) =>
-  discovery(new URL(VERIFY_ISSUER), id, undefined, proof, { [customFetch]: from(address) })
-
-/** The others name their own hosts, so the client's addresses are turned to the gateway. */
-async function atMovedVendor(
-  issuer: string,
-  prefix: string,
-  id: string,
-  proof: ClientAuth = ClientSecretBasic(SECRET),
-  address = OFFICE,
-): Promise<Configuration> {
-  const { origin, pathname } = new URL(issuer)
-  const document = `${PUBLIC}${prefix}${pathname}/.well-known/openid-configuration`
-  const found = await discovery(new URL(document), id, undefined, proof, { [customFetch]: from(address) })
-  const { supportsPKCE: _, ...metadata } = found.serverMetadata()
-  const moved = Object.entries(metadata).map(([name, value]) => [
-    name,
-    typeof value === 'string' && name !== 'issuer' ? value.replace(origin, `${PUBLIC}${prefix}`) : value,
-  ])
-  const config = new Configuration({ issuer, ...Object.fromEntries(moved) }, id, undefined, proof)
-  config[customFetch] = from(address)
-  return config
-}
-
-const atAppId = (id: string, proof?: ClientAuth, address?: string) =>
-  atMovedVendor(`${APP_ID_HOST}/oauth/v4/tenant-1`, '/app-id', id, proof, address)
-
-const atCloudentity = (id: string, proof?: ClientAuth, address?: string) =>
-  atMovedVendor(`${CLOUDENTITY_HOST}/acme/system`, '/cloudentity', id, proof, address)
+const from = (address: string, at = gateway) => edge(at.url, address)
+const atVerify = (id: string, proof?: ClientAuth, address = OFFICE) => verifyClient(from(address), id, proof)
+const atAppId = (id: string, proof?: ClientAuth, address = OFFICE) => appIdClient(from(address), id, proof)
+const atCloudentity = (id: string, proof?: ClientAuth, address = OFFICE) =>
+  cloudentityClient(from(address), id, proof)
 
 const batchProof = () => PrivateKeyJwt({ key: vendors.batchKey, kid: 'batch-1' })
-
-const opaque = {}
-const jwt = { resource: JWT_RESOURCE }
-type Parameters = Record<string, string>
-
-const tokenOf = async (config: Configuration, parameters: Parameters = opaque) =>
-  (await clientCredentialsGrant(config, parameters)).access_token
-
-/** Status and body of a call with a token; the client throws where there is a challenge. */
-async function used(config: Configuration, token: string, path: string) {
-  try {
-    const response = await fetchProtectedResource(config, token, new URL(`${PUBLIC}${path}`), 'GET')
-    return { status: response.status, body: await response.json() }
-  } catch (error) {
-    if (error instanceof WWWAuthenticateChallengeError)
-      return { status: error.status, challenge: error.cause[0] }
-    throw error
-  }
-}
-
-/** A token that the gateway had no part in: from the time before something changed. */
-async function tokenFromVendor(origin: string, path: string, id: string, parameters: Parameters) {
-  const response = await fetch(`${origin}${path}`, {
-    method: 'POST',
-    headers: { authorization: `Basic ${btoa(`${encodeURIComponent(id)}:${encodeURIComponent(SECRET)}`)}` },
-    body: new URLSearchParams({ grant_type: 'client_credentials', ...parameters }),
-  })
-  const { access_token: token } = (await response.json()) as { access_token: string }
-  return token
-}
 
 /** The newest refusals in the decision log, as far as `expected` says what they are. */
 const expectDenied = (...expected: readonly object[]) =>
@@ -258,7 +195,7 @@ describe('IBM Verify, under a host name of the tenant’s own', () => {
     const config = await atVerify('retired')
     await expect(tokenOf(config)).rejects.toEqual(refusal(403, 'access_denied'))
     await expectDenied({ reason: 'client_disabled' })
-    const earlier = await tokenFromVendor(vendors.verify.origin, TOKEN, 'retired', opaque)
+    const earlier = await tokenFromVendor(`${vendors.verify.origin}${TOKEN}`, 'retired')
     expect(await used(config, earlier, USERS)).toMatchObject({ status: 200, body: { client: 'retired' } })
   })
 
@@ -385,8 +322,8 @@ describe('IBM Cloud App ID, whose documents name its own host', () => {
     const config = await atAppId('retired')
     await expect(tokenOf(config)).rejects.toEqual(refusal(403, 'access_denied'))
     await expectDenied({ reason: 'client_disabled' })
-    const path = '/oauth/v4/tenant-1/token'
-    const earlier = await tokenFromVendor(vendors.appId.origin, path, 'retired', opaque)
+    const endpoint = `${vendors.appId.origin}/oauth/v4/tenant-1/token`
+    const earlier = await tokenFromVendor(endpoint, 'retired')
     expect((await used(config, earlier, ATTRIBUTES)).status).toBe(200)
   })
 })
