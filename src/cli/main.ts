@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander'
 import { build } from './build.ts'
 import { client } from './client.ts'
+import { docs } from './docs.ts'
 import { type ExitCode, exit } from './exit.ts'
 import { explain } from './explain.ts'
 import { type Io, processIo } from './io.ts'
@@ -13,7 +14,7 @@ import { test } from './test.ts'
 import { validate } from './validate.ts'
 import type { Verb } from './verb.ts'
 
-const verbs: readonly Verb[] = [validate, test, lint, explain, build, serve, client, schema]
+const verbs: readonly Verb[] = [validate, test, lint, explain, build, serve, client, schema, docs]
 
 /**
  * Runs one command.
