@@ -25,48 +25,63 @@ export type BasicAt = {
 
 type Outcome = Result<{ readonly principal: Principal }, Denial>
 
+const missing: Outcome = fail({ reason: 'credentials_missing' })
 const ambiguous: Outcome = fail({ reason: 'credentials_ambiguous' })
 const invalid = (why: string): Outcome => fail({ reason: 'credentials_invalid', why })
 
 /** Every place where an upstream may find credentials beside the header. */
 const ELSEWHERE: readonly Place[] = ['query', 'form', 'multipart']
 
-/** Two different ones in one request are refused: which of them the upstream would take is not known. */
-export async function byBasic(at: BasicAt, ports: BasicPorts): Promise<Outcome> {
-  const { facts, places, refusesOthers, limit } = at
-  const accepted = ELSEWHERE.filter((place) => places.some((each) => each === place))
-  const all = await readParameters(facts, refusesOthers ? ELSEWHERE : accepted, limit)
-  if (!all.ok) return all
+/**
+ * Two different ones in one request are refused: which of them the upstream would take is not known. The header is
+ * looked at first, so that nobody who cannot prove anything has a long body read.
+ */
+export function byBasic(at: BasicAt, ports: BasicPorts): Promise<Outcome> {
+  const { facts, places, refusesOthers } = at
   const header = places.includes('basic') || refusesOthers ? facts.authorization : undefined
-  const signed = places.includes('signature') && header !== undefined ? signerOf(header) : undefined
-  if (signed !== undefined) return bySignature(signed, all.value, at, ports)
-  const fromHeader = header === undefined ? undefined : parseBasic(header)
-  if (header !== undefined && (fromHeader === undefined || !places.includes('basic')))
-    return invalid('not a Basic header')
-  const sent = single(fromHeader, all.value)
-  if (sent === 'ambiguous') return ambiguous
-  if (fromHeader !== undefined) return proven(fromHeader, at, ports)
-  const parameters = await readParameters(facts, accepted, limit)
-  if (!parameters.ok) return parameters
-  const pair = single(undefined, parameters.value)
-  if (pair === 'ambiguous') return ambiguous
-  return pair === undefined ? fail({ reason: 'credentials_missing' }) : proven(pair, at, ports)
+  return header === undefined ? byParameters(at, ports) : byHeader(header, at, ports)
 }
 
-function single(
-  header: Credentials | undefined,
-  { clientIds, secrets }: Parameters,
-): Credentials | 'ambiguous' | undefined {
-  if (clientIds.length > 1 || secrets.length > 1) return 'ambiguous'
-  const [clientId] = clientIds
-  const [secret] = secrets
-  if (header) {
-    const differs =
-      (clientId ?? header.clientId) !== header.clientId || (secret ?? header.secret) !== header.secret
-    return differs ? 'ambiguous' : header
-  }
-  return clientId && secret ? { clientId, secret } : undefined
+const acceptedOf = ({ places }: BasicAt): readonly Place[] =>
+  ELSEWHERE.filter((place) => places.some((each) => each === place))
+
+const lookedAt = (at: BasicAt): readonly Place[] => (at.refusesOthers ? ELSEWHERE : acceptedOf(at))
+
+async function byHeader(header: string, at: BasicAt, ports: BasicPorts): Promise<Outcome> {
+  const shown = inHeader(header, at.places)
+  if (shown === undefined) return invalid('not a Basic header')
+  const proof = await ('secret' in shown ? proven(shown, at, ports) : bySignature(shown.clientId, at, ports))
+  if (!proof.ok) return proof
+  const others = await readParameters(at.facts, lookedAt(at), at.limit)
+  if (!others.ok) return others
+  return agrees(shown, others.value) ? proof : ambiguous
 }
+
+async function byParameters(at: BasicAt, ports: BasicPorts): Promise<Outcome> {
+  const accepted = acceptedOf(at)
+  if (accepted.length === 0) return missing
+  const all = await readParameters(at.facts, lookedAt(at), at.limit)
+  if (!all.ok) return all
+  if (all.value.clientIds.length > 1 || all.value.secrets.length > 1) return ambiguous
+  const sent = await readParameters(at.facts, accepted, at.limit)
+  if (!sent.ok) return sent
+  const [[clientId], [secret]] = [sent.value.clientIds, sent.value.secrets]
+  return clientId && secret ? proven({ clientId, secret }, at, ports) : missing
+}
+
+/** What a header shows: id and secret, or the id of whoever signed. */
+type Shown = Credentials | { readonly clientId: string }
+
+function inHeader(header: string, places: readonly CredentialPlace[]): Shown | undefined {
+  const signer = places.includes('signature') ? signerOf(header) : undefined
+  if (signer !== undefined) return { clientId: signer }
+  return places.includes('basic') ? parseBasic(header) : undefined
+}
+
+/** Whoever signs leaves the secret out of the request (vendor page: Akamai, janrain-signed requests). */
+const agrees = (shown: Shown, { clientIds, secrets }: Parameters): boolean =>
+  clientIds.every((id) => id === shown.clientId) &&
+  secrets.every((secret) => 'secret' in shown && secret === shown.secret)
 
 /** The secret is hashed and compared whether or not there is such a client, so both take the same work (threat T13). */
 async function proven(sent: Credentials, { upstream, facts }: BasicAt, ports: BasicPorts): Promise<Outcome> {
@@ -94,11 +109,9 @@ const signerOf = (header: string): string | undefined =>
  */
 async function bySignature(
   clientId: string,
-  { clientIds, secrets }: Parameters,
   { upstream }: BasicAt,
   { registry }: BasicPorts,
 ): Promise<Outcome> {
-  if (secrets.length > 0 || clientIds.some((id) => id !== clientId)) return ambiguous
   const client = await registry.find(upstream, clientId)
   if (client === undefined) return invalid('unknown client id')
   if (client.secrets !== 'upstream') return invalid('signed, by a client whose secret is not the upstream’s')

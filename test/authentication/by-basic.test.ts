@@ -125,6 +125,14 @@ describe('parameters beside Basic', () => {
     expect(await run({ ...ACME, ...changes })).toMatchObject({ ok: false, error: { reason: 'bad_request' } })
   })
 
+  test('whoever proves nothing has no body read', async () => {
+    const body: Facts['body'] = () => {
+      throw new Error('read')
+    }
+    const sent = { authorization: basic('acme', 'wrong'), body }
+    expect(await run(sent)).toMatchObject({ ok: false, error: { reason: 'credentials_invalid' } })
+  })
+
   test('where the policy ignores them the form stays unread', async () => {
     const body: Facts['body'] = () => {
       throw new Error('read')
