@@ -38,7 +38,7 @@ function build(env: Env): Hono {
       keys: issuerKeys(variable),
       introspect: issuerIntrospection(variable),
       assertions: objectLedger(env.ASSERTIONS),
-      limiter: objectLimiter(env.LIMITER, {}),
+      limiter: objectLimiter(env.LIMITER, policy.limiter),
     })
   return createGateway(policy && decide && { policy, decide }, {
     now: () => Date.now(),

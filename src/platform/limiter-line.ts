@@ -24,7 +24,7 @@ export type LinePorts = {
 }
 
 export type LineOptions = {
-  /** How long a request may wait for its answer, and how long a call may take. */
+  /** How long a request may wait for its answer where its charges do not say; a call may take as long. */
   readonly budgetMs: Millis
   /** Most cells remembered. */
   readonly cells: number
@@ -44,6 +44,9 @@ const TAKE_UP_MS: Millis = 25
 
 /** Who may send. `until`: when it is certain that the owner has vanished without handing it on. */
 type Turn = { readonly until: Millis; readonly begun: boolean }
+
+/** When a call was sent, and how long it may take. */
+type Call = { readonly sentAt: Millis; readonly budgetMs: Millis }
 
 export class Line {
   readonly #ports: LinePorts
@@ -72,14 +75,14 @@ export class Line {
     if (this.#trouble !== undefined && (now < this.#downUntil || !free)) {
       return this.#front.unknown(charges, this.#trouble, now)
     }
-    const answer = this.#attend(new Waiter(charges), free)
+    const answer = this.#attend(new Waiter(charges, budgetOf(charges, this.#budgetMs)), free)
     this.#ports.keepAlive(answer)
     return answer
   }
 
   /** Sees one request through: waits for the answer, sends when it is its turn, and gives up at its deadline. */
   async #attend(waiter: Waiter, free: boolean): Promise<Taken> {
-    const stop = this.#ports.after(this.#budgetMs, () => this.#giveUp(waiter))
+    const stop = this.#ports.after(waiter.budgetMs, () => this.#giveUp(waiter))
     if (free) this.#send(waiter)
     else this.#queue.push(waiter)
     try {
@@ -99,14 +102,17 @@ export class Line {
   #send(first: Waiter | undefined): void {
     const sentAt = this.#ports.now()
     const others = this.#queue.splice(0, MOST_WAITERS - 1)
-    const turn = { until: sentAt + this.#budgetMs + VANISHED_MS, begun: true }
+    const waiters = first === undefined ? others : [first, ...others]
+    // Whoever waits less gives up alone; the call goes on, and only one that is late for everybody is a failure.
+    const budgetMs = Math.max(this.#budgetMs, ...waiters.map((waiter) => waiter.budgetMs))
+    const turn = { until: sentAt + budgetMs + VANISHED_MS, begun: true }
     this.#turn = turn
-    const asks = grouped(first === undefined ? others : [first, ...others])
-    this.#ports.keepAlive(this.#run(turn, asks, sentAt))
+    this.#ports.keepAlive(this.#run(turn, grouped(waiters), { sentAt, budgetMs }))
   }
 
-  async #run(turn: Turn, asked: readonly Asked[], sentAt: Millis): Promise<void> {
-    const { reply, why } = await this.#attempt(this.#front.batch(asked, sentAt), sentAt)
+  async #run(turn: Turn, asked: readonly Asked[], call: Call): Promise<void> {
+    const { sentAt } = call
+    const { reply, why } = await this.#attempt(this.#front.batch(asked, sentAt), call)
     if (reply === undefined) return this.#fail(turn, asked, why)
     this.#trouble = undefined
     const gotAt = this.#ports.now()
@@ -116,10 +122,10 @@ export class Line {
   }
 
   /** At most two calls within the budget, and only one to an object that is overloaded or slow. */
-  async #attempt(batch: Batch, sentAt: Millis): Promise<Attempted> {
-    const first = await this.#within(batch, this.#budgetMs)
-    const left = sentAt + this.#budgetMs - this.#ports.now()
-    if (first.reply !== undefined || !first.again || left < this.#budgetMs / 4) return first
+  async #attempt(batch: Batch, { sentAt, budgetMs }: Call): Promise<Attempted> {
+    const first = await this.#within(batch, budgetMs)
+    const left = sentAt + budgetMs - this.#ports.now()
+    if (first.reply !== undefined || !first.again || left < budgetMs / 4) return first
     // The leases may have been settled by the first call; they must not be settled twice.
     return await this.#within({ asks: batch.asks }, left)
   }
@@ -177,7 +183,7 @@ export class Line {
 
   #giveUp(waiter: Waiter): void {
     this.#queue = this.#queue.filter((one) => one !== waiter)
-    this.#tellUnknown(waiter, `no answer within ${this.#budgetMs} ms`)
+    this.#tellUnknown(waiter, `no answer within ${waiter.budgetMs} ms`)
   }
 
   #tellUnknown(waiter: Waiter, why: string): void {
@@ -194,6 +200,10 @@ export class Line {
     this.#ports.keepAlive(promise)
   }
 }
+
+/** The shortest of the charges' own, since each group has declared what happens after it. */
+const budgetOf = (charges: readonly Charge[], otherwise: Millis): Millis =>
+  Math.min(...charges.map(({ budgetMs }) => budgetMs ?? otherwise))
 
 /** The runtime marks such errors; asking again would make it worse. */
 const isOverloaded = (error: unknown): boolean =>

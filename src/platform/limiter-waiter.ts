@@ -1,4 +1,5 @@
 /** A request that waits for the limiter, and those that ask the same put together. */
+import type { Millis } from '../base/time.ts'
 import type { Ask } from '../ratelimit/cells.ts'
 import type { Charge, Taken } from '../ratelimit/limiter.ts'
 import { cellId } from '../ratelimit/row.ts'
@@ -9,10 +10,13 @@ export type Word = Taken | 'send'
 
 export class Waiter {
   readonly charges: readonly Charge[]
+  readonly budgetMs: Millis
   #word = Promise.withResolvers<Word>()
 
-  constructor(charges: readonly Charge[]) {
+  /** @param budgetMs - how long it waits for its answer */
+  constructor(charges: readonly Charge[], budgetMs: Millis) {
     this.charges = charges
+    this.budgetMs = budgetMs
   }
 
   /** The first word told since the last one was read. Called in the waiter's own request. */

@@ -145,7 +145,11 @@ async function readMeaning(
   }
 }
 
-const settingsOf = ({ decisionLog, failedAuth }: GatewaySettings) => ({ decisionLog, failedAuth })
+const settingsOf = ({ decisionLog, failedAuth, limiter }: GatewaySettings) => ({
+  decisionLog,
+  failedAuth,
+  ...(Object.keys(limiter).length > 0 && { limiter }),
+})
 
 function sourcesOf(
   upstreams: readonly ReadUpstream[],

@@ -1,10 +1,10 @@
 /** `gateway:`, whose keys may stand in several files, each once. */
 import type { DecisionLogConfig } from '../audit/config.ts'
-import type { Quota } from '../ratelimit/config.ts'
+import type { LimiterConfig, Quota } from '../ratelimit/config.ts'
 import { type Cursor, follow, placeOfValue } from '../source/cursor.ts'
 import { errorAt, type Problem } from '../source/problem.ts'
 import { type Dictionary, definedTwice } from './definitions.ts'
-import { shareOf } from './fields.ts'
+import { durationMillis, shareOf } from './fields.ts'
 import type { PolicyFile } from './file.ts'
 import { readQuota } from './rate-groups.ts'
 import type { GatewayBlock, RateGroupBlock } from './schema.ts'
@@ -12,6 +12,7 @@ import type { GatewayBlock, RateGroupBlock } from './schema.ts'
 export type GatewaySettings = {
   readonly decisionLog: DecisionLogConfig
   readonly failedAuth: Quota
+  readonly limiter: LimiterConfig
   /** The group of routes that name none, and where it is named. */
   readonly defaultRateGroup: { readonly name: string; readonly at: Cursor } | undefined
   /** Some key is not well formed, so what seems to be missing may be there. */
@@ -42,10 +43,17 @@ export function readGateway(
       clientAddress: log?.client_address ?? 'prefix',
     },
     failedAuth: failed && failedAt ? readQuota(failed, failedAt, problems) : FAILED_AUTH,
+    limiter: limiterOf(block),
     defaultRateGroup: group,
     isDamaged: files.some(({ damaged }) => damaged.has('gateway')),
   }
 }
+
+const limiterOf = ({ limiter: { budget, shards, jurisdiction } = {} }: GatewayBlock): LimiterConfig => ({
+  ...(shards !== undefined && { shards }),
+  ...(jurisdiction !== undefined && { jurisdiction }),
+  ...(budget !== undefined && { budgetMs: durationMillis(budget) }),
+})
 
 const unknownDefault = (
   { name, at }: { name: string; at: Cursor },

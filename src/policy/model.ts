@@ -4,7 +4,7 @@ import type { CredentialPlace, TokenConfig } from '../authentication/config.ts'
 import type { ClientConfig } from '../clients/config.ts'
 import type { FaultTable } from '../faults/config.ts'
 import type { ForwardConfig } from '../forwarding/config.ts'
-import type { Quota, RateGroupConfig } from '../ratelimit/config.ts'
+import type { LimiterConfig, Quota, RateGroupConfig } from '../ratelimit/config.ts'
 import type { MountConfig, RouteConfig } from '../routing/config.ts'
 
 export type UpstreamConfig = MountConfig &
@@ -23,6 +23,8 @@ export type CompiledPolicy = {
   readonly sequence: number
   readonly decisionLog: DecisionLogConfig
   readonly failedAuth: Quota
+  /** Absent where the policy says nothing of it. */
+  readonly limiter?: LimiterConfig
   readonly upstreams: readonly UpstreamConfig[]
   readonly routes: readonly RouteConfig[]
   readonly clients: readonly ClientConfig[]

@@ -21,6 +21,7 @@ export function readRateGroup(
     beforeAuth,
     consistency: value.consistency ?? 'leased',
     onFailure: value.on_failure ?? 'local',
+    ...(value.budget !== undefined && { budgetMs: durationMillis(value.budget) }),
   }
 }
 

@@ -36,6 +36,20 @@ const decisionLog = z.strictObject({
   hide_query: z.array(text()).optional(),
 })
 
+/** An object answers in a few milliseconds; a request that waits longer for it has waited in vain. */
+const budget = () => durationUpTo('5s', 'every request may have to wait so long for the limiter')
+
+/** More objects than that are mostly cold ones, each of which costs its first caller a start. */
+const MOST_SHARDS = 4096
+
+const limiter = z.strictObject({
+  shards: count()
+    .refine((shards) => shards <= MOST_SHARDS, { error: `must be at most ${MOST_SHARDS}` })
+    .optional(),
+  jurisdiction: z.enum(['eu', 'fedramp']).optional(),
+  budget: budget().optional(),
+})
+
 const gateway = z.strictObject({
   client_address_from: z
     .literal('cf-connecting-ip', { error: 'must be `cf-connecting-ip`: no other header can be trusted' })
@@ -43,6 +57,7 @@ const gateway = z.strictObject({
   default_rate_group: name().optional(),
   decision_log: decisionLog.optional(),
   failed_auth: z.strictObject(quota).optional(),
+  limiter: limiter.optional(),
 })
 
 const countedBy = z.enum(['client', 'address', 'route'])
@@ -54,6 +69,7 @@ const rateGroup = z.strictObject({
   before_auth: z.boolean().optional(),
   consistency: z.enum(['strict', 'leased']).optional(),
   on_failure: z.enum(['closed', 'local', 'open']).optional(),
+  budget: budget().optional(),
 })
 
 /** Kinds of body that carry credentials on routes with `auth: client`. */

@@ -25,7 +25,7 @@ export function chargeOf(
   known: Known,
   version: number,
 ): Charge {
-  const { name, per, consistency } = group
+  const { name, per, consistency, budgetMs } = group
   return {
     group: name,
     key: chargeKey(per, { ...known, address: facts.address, route: route.id }),
@@ -33,6 +33,7 @@ export function chargeOf(
     quantity: costOf(route, facts.method),
     version,
     leased: consistency === 'leased',
+    ...(budgetMs !== undefined && { budgetMs }),
   }
 }
 

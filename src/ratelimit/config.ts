@@ -23,4 +23,16 @@ export type RateGroupConfig = Quota & {
   readonly beforeAuth: boolean
   readonly consistency: 'strict' | 'leased'
   readonly onFailure: 'closed' | 'local' | 'open'
+  /** How long a request may wait for the limiter; the gateway's budget where it is absent. */
+  readonly budgetMs?: Millis
+}
+
+/** Where and how the buckets are kept. What is absent is as the limiter has it. */
+export type LimiterConfig = {
+  /** Objects that the cells are spread over. Another number gives each cell that moves a fresh bucket, once. */
+  readonly shards?: number
+  /** Where the objects must stay. Another one gives every cell a fresh bucket, once. */
+  readonly jurisdiction?: 'eu' | 'fedramp'
+  /** How long a request may wait for the limiter before its group falls back. */
+  readonly budgetMs?: Millis
 }

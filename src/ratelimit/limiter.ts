@@ -25,6 +25,8 @@ export type Charge = {
   readonly version?: number
   /** Whether requests may be handed out ahead of time to isolates that ask often. Absent: they may not. */
   readonly leased?: boolean
+  /** How long the request may wait for the answer. Absent: as long as the limiter lets it. */
+  readonly budgetMs?: Millis
 }
 
 export type Taken =

@@ -106,6 +106,39 @@ describe('an object that stalls for 5 s', () => {
   })
 })
 
+describe('a budget of its own', () => {
+  const asking = (world: World, budgets: readonly (number | undefined)[]) => {
+    const isolate = new Isolate(world)
+    return Promise.all(
+      budgets.map((budgetMs, at) =>
+        ask(world, isolate, charge(`k${at}`, budgetMs === undefined ? {} : { budgetMs })),
+      ),
+    )
+  }
+  const served = (took: number) => ({ taken: { admitted: true }, took })
+  const late = (took: number) => ({ taken: { admitted: 'unknown' }, took })
+
+  test.each([
+    [50, late(50)],
+    [400, served(190)],
+  ])('each request gives up at its own time, the first one after %i ms', async (first, outcome) => {
+    const world = new World(6)
+    world.latency = [95, 95]
+    // The first one sends alone; the others share the call after it.
+    const asked = asking(world, [first, 50, 400, undefined])
+    await world.runUntil(world.now + 1000)
+    expect(await asked).toMatchObject([outcome, late(50), served(380), late(250)])
+  })
+
+  test('may be longer than that of the line', async () => {
+    const world = new World(6)
+    world.latency = [150, 150]
+    const asked = asking(world, [400])
+    await world.runUntil(world.now + 1000)
+    expect(await asked).toMatchObject([served(300)])
+  })
+})
+
 test.each([
   ['closed', { ok: false, error: { reason: 'limiter_unavailable', limit: 500 } }],
   ['local', { ok: true, value: { rate: { limit: 500, degraded: { to: 'local' } } } }],

@@ -26,3 +26,21 @@ test.each([
   const { routes } = await compiled({ 'u.yaml': route(lines) })
   expect(routes[0]?.cost).toEqual(cost)
 })
+
+test('the settings of the limiter, and the budget of a group', async () => {
+  const texts = (limiter: string, budget: string) => ({
+    'g.yaml': `
+policy_format: 1
+gateway: { ${limiter} }
+rate_groups: { g: { period: 1m, rate: 60, burst: 60${budget} } }
+`,
+  })
+  const { limiter, rateGroups } = await compiled(
+    texts('limiter: { shards: 128, jurisdiction: eu, budget: 400ms }', ', budget: 50ms'),
+  )
+  expect(limiter).toEqual({ shards: 128, jurisdiction: 'eu', budgetMs: 400 })
+  expect(rateGroups).toMatchObject([{ name: 'g', budgetMs: 50 }])
+  const silent = await compiled(texts('', ''))
+  expect(silent).not.toHaveProperty('limiter')
+  expect(silent.rateGroups[0]).not.toHaveProperty('budgetMs')
+})
