@@ -94,7 +94,7 @@ async function proven(sent: Credentials, { upstream, facts }: BasicAt, ports: Ba
   if (client.secrets !== 'upstream' && !matched) return invalid('wrong or expired secret')
   return client.enabled
     ? ok({ principal: { client, scopes: [], by: 'basic' } })
-    : fail({ reason: 'client_disabled' })
+    : fail({ reason: 'client_disabled', client: client.name })
 }
 
 /** The id, and an HMAC-SHA1 in base64 (vendor page: Akamai, janrain-signed requests). */
@@ -117,5 +117,5 @@ async function bySignature(
   if (client.secrets !== 'upstream') return invalid('signed, by a client whose secret is not the upstream’s')
   return client.enabled
     ? ok({ principal: { client, scopes: [], by: 'basic' } })
-    : fail({ reason: 'client_disabled' })
+    : fail({ reason: 'client_disabled', client: client.name })
 }

@@ -130,7 +130,7 @@ async function anyMatches(
 
 /** Not before the proof: only the client itself may learn that it is switched off. */
 const enabled = (client: ClientConfig | undefined): Proof =>
-  client?.enabled === false ? fail({ reason: 'client_disabled' }) : ok(true)
+  client?.enabled === false ? fail({ reason: 'client_disabled', client: client.name }) : ok(true)
 
 /** The assertion is used up by the request that brings it, whatever becomes of that request later on. */
 async function byAssertion(

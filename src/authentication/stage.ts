@@ -105,7 +105,7 @@ async function byClientId(facts: Facts, route: RouteSlice, ports: Authentication
 }
 
 const enabled = (client: ClientConfig, principal: Principal): Outcome =>
-  client.enabled ? ok({ principal }) : fail({ reason: 'client_disabled' })
+  client.enabled ? ok({ principal }) : fail({ reason: 'client_disabled', client: client.name })
 
 function byToken(
   facts: Facts,

@@ -22,7 +22,8 @@ export type Denial =
       readonly why: string
       readonly retryMs: Millis
     }
-  | { readonly reason: 'client_disabled' }
+  /** The client has proven itself, so the log may name it. */
+  | { readonly reason: 'client_disabled'; readonly client: string }
   | { readonly reason: 'address_denied'; readonly address: IpAddress | undefined }
   | { readonly reason: 'address_not_allowed'; readonly address: IpAddress | undefined }
   | { readonly reason: 'feature_missing'; readonly has: readonly string[]; readonly needs: readonly string[] }

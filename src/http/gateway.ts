@@ -138,7 +138,7 @@ function handler({ policy, decide }: Ruled, ports: GatewayPorts): (request: Requ
       route: known.route,
       method: request.method,
       path: known.pattern ?? known.path ?? known.facts?.rawPath ?? '',
-      client: known.principal?.client?.name,
+      client: known.principal?.client?.name ?? (fault && 'client' in fault ? fault.client : undefined),
       address: known.facts?.address,
       status,
     }

@@ -143,7 +143,7 @@ function failedWords(step: FailedStep, sources: Sources): Words {
     case 'credentials_ambiguous':
       return { words: 'two different ones sent', place: source?.auth }
     case 'client_disabled':
-      return { words: 'the client is disabled', place: source?.auth }
+      return { words: `${denial.client} is disabled`, place: source?.auth }
     case 'address_denied':
     case 'address_not_allowed':
       return step.asked === undefined

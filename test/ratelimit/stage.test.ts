@@ -212,7 +212,7 @@ describe('failed authentications', () => {
 
   test.each<Denial>([
     { reason: 'credentials_missing' },
-    { reason: 'client_disabled' },
+    { reason: 'client_disabled', client: 'acme' },
     { reason: 'address_not_allowed', address },
   ])('$reason is not one of them', async (denial) => {
     const { limiter, asked } = recording()

@@ -86,7 +86,7 @@ const failures: readonly [what: string, request: string, who: Caller, last: stri
     'a disabled client',
     'GET /shop/items',
     { client: 'retired' },
-    `fail credentials: the client is disabled ${inItems('auth:')}`,
+    `fail credentials: retired is disabled ${inItems('auth:')}`,
   ],
   [
     'an address on the deny list',
