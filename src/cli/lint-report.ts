@@ -3,7 +3,8 @@ import type { Fixed } from '../lint/fix.ts'
 import type { Linted } from '../lint/lint.ts'
 import type { Level } from '../lint/rules.ts'
 import { printable } from '../source/frame.ts'
-import { lineText, type SourceText, sourceText } from '../source/text.ts'
+import { type SourceText, sourceText } from '../source/text.ts'
+import { changedLines } from './changed-lines.ts'
 import { type Colors, counted, filesByPath, positionOf, renderProblem } from './report.ts'
 
 /** Every finding with its lines, and how many there are. */
@@ -44,24 +45,4 @@ export function renderFixes(
   const count = changes.reduce((sum, { done }) => sum + done.length, 0)
   const verb = isDryRun ? 'would mend' : 'mended'
   return `${verb} ${counted(count, 'finding')} in ${counted(changes.length, 'file')}\n${blocks.join('')}`
-}
-
-/** Edits change lines and take lines away, and add none, so one walk down both texts finds them. */
-function changedLines(before: SourceText, after: SourceText, colors: Colors): string[] {
-  const [old, now] = [before, after].map((source) =>
-    source.lineStarts.map((_, index) => printable(lineText(source, index + 1) ?? '')),
-  )
-  if (old === undefined || now === undefined) return []
-  const changed: string[] = []
-  let at = 0
-  for (const [index, line] of old.entries()) {
-    if (line === now[at]) {
-      at++
-      continue
-    }
-    changed.push(colors.red(`  ${index + 1} - ${line}`), '\n')
-    const isGone = old.length - index > now.length - at && old[index + 1] === now[at]
-    if (!isGone) changed.push(colors.green(`  ${index + 1} + ${now[at++] ?? ''}`), '\n')
-  }
-  return changed
 }

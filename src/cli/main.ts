@@ -6,6 +6,7 @@ import { client } from './client.ts'
 import { docs } from './docs.ts'
 import { type ExitCode, exit } from './exit.ts'
 import { explain } from './explain.ts'
+import { fmt } from './fmt.ts'
 import { type Io, processIo } from './io.ts'
 import { lint } from './lint.ts'
 import { schema } from './schema.ts'
@@ -14,7 +15,7 @@ import { test } from './test.ts'
 import { validate } from './validate.ts'
 import type { Verb } from './verb.ts'
 
-const verbs: readonly Verb[] = [validate, test, lint, explain, build, serve, client, schema, docs]
+const verbs: readonly Verb[] = [validate, test, lint, fmt, explain, build, serve, client, schema, docs]
 
 /**
  * Runs one command.

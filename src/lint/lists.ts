@@ -13,7 +13,7 @@ export type OwnedLists = {
   readonly sources: ListSources
 }
 
-export function ownedLists({ sources }: Subject): readonly OwnedLists[] {
+export function ownedLists({ sources }: Pick<Subject, 'sources'>): readonly OwnedLists[] {
   const of = (all: ReadonlyMap<string, ListSources>, kind: string): OwnedLists[] =>
     [...all].map(([name, lists]) => ({ owner: `${kind}\`${name}\``, sources: lists }))
   return [...of(sources.clients, ''), ...of(sources.upstreams, 'upstream '), ...of(sources.routes, 'route ')]

@@ -11,9 +11,9 @@ export type Comment = {
   readonly alone: boolean
 }
 
-/** The lexer's marks: start of a document, of a scalar, end of a flow collection, byte order mark. They have no length. */
-const MARKS = new Set(['\u0002', '\u0018', '\u001F', '\uFEFF'])
-const SCALAR = '\u001F'
+/** What the lexer marks: start of a document, of a scalar, end of a flow collection, byte order mark. They have no length. */
+export const YAML_MARKS: ReadonlySet<string> = new Set(['\u0002', '\u0018', '\u001F', '\uFEFF'])
+export const SCALAR_MARK = '\u001F'
 
 /** @param source - text that `parseYaml` takes */
 export function commentsIn(source: SourceText): readonly Comment[] {
@@ -22,8 +22,8 @@ export function commentsIn(source: SourceText): readonly Comment[] {
   let previous = ''
   for (const token of new Lexer().lex(source.text)) {
     // What follows the mark is a scalar, though it may begin with a `#` in a block of text.
-    if (token.startsWith('#') && previous !== SCALAR) comments.push(commentAt(source, token, from))
-    if (!MARKS.has(token)) from += token.length
+    if (token.startsWith('#') && previous !== SCALAR_MARK) comments.push(commentAt(source, token, from))
+    if (!YAML_MARKS.has(token)) from += token.length
     previous = token
   }
   return comments
