@@ -1,4 +1,4 @@
-/** What a route says of its counting: `rate_group` and `cost`. */
+/** How the requests of a route are counted: its `rate_group` and `cost`, and the upstream's `tenant`. */
 import { floorDiv } from '../ratelimit/gcra.ts'
 import type { RouteConfig } from '../routing/config.ts'
 import { type Cursor, follow, placeOfKey, placeOfValue } from '../source/cursor.ts'
@@ -6,15 +6,16 @@ import { errorAt, type Problem } from '../source/problem.ts'
 import { type Defined, type Dictionary, unknownName } from './definitions.ts'
 import { durationMillis } from './fields.ts'
 import type { GatewaySettings } from './gateway.ts'
-import type { RateGroupBlock, RouteBlock } from './schema.ts'
+import type { RateGroupBlock, RouteBlock, UpstreamBlock } from './schema.ts'
 
 type Names = { readonly rateGroups: Dictionary<RateGroupBlock>; readonly gateway: GatewaySettings }
 
 export function readCounting(
   route: Defined<RouteBlock>,
+  upstream: UpstreamBlock,
   names: Names,
   problems: Problem[],
-): Pick<RouteConfig, 'rateGroup' | 'cost'> {
+): Pick<RouteConfig, 'rateGroup' | 'cost' | 'tenant'> {
   problems.push(...checkGroup(route, names))
   const rateGroup = route.value.rate_group ?? names.gateway.defaultRateGroup?.name ?? ''
   const group = names.rateGroups.find(rateGroup)
@@ -24,7 +25,33 @@ export function readCounting(
   problems.push(...written.flatMap((cost) => checkCost(cost, route, group)))
   const heavy = all.filter(({ units }) => units > 1)
   const cost = Object.fromEntries(heavy.map(({ method, units }) => [method, units]))
-  return { rateGroup, ...(heavy.length > 0 && { cost }) }
+  const byTenant = group !== undefined && [group.value.per].flat().includes('tenant')
+  if (byTenant) problems.push(...checkTenant(route, upstream, group))
+  return {
+    rateGroup,
+    ...(heavy.length > 0 && { cost }),
+    ...(byTenant && upstream.tenant !== undefined && { tenant: upstream.tenant.slice(1, -1) }),
+  }
+}
+
+/** A path without the parameter would silently be counted by something else. */
+function checkTenant(
+  { name, value, at }: Defined<RouteBlock>,
+  { tenant }: UpstreamBlock,
+  group: Defined<RateGroupBlock>,
+): Problem[] {
+  const also = [{ place: placeOfValue(follow(group.at, 'per')), label: `${group.name} counts by tenant` }]
+  if (tenant === undefined) {
+    const message = `routes.${name} is counted by tenant, and the upstream does not say which parameter that is`
+    const help = 'add `tenant: "{name}"` under `upstream:`'
+    return [errorAt('P0319', placeOfKey(at), message, { help, also })]
+  }
+  return value.paths.flatMap((path, index) => {
+    if (path.split('/').includes(tenant)) return []
+    const message = `\`${path}\` has no \`${tenant}\`, the tenant that its requests are counted by`
+    const help = `name the segment ${tenant}, or choose another rate group`
+    return [errorAt('P0319', placeOfValue(follow(at, 'paths', index)), message, { help, also })]
+  })
 }
 
 /** Nothing is unlimited by omission. */

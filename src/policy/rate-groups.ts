@@ -1,5 +1,5 @@
 /** `rate_groups:`, and the limit on failed authentications. */
-import type { Quota, RateGroupConfig } from '../ratelimit/config.ts'
+import type { CountedBy, Quota, RateGroupConfig } from '../ratelimit/config.ts'
 import { fitsDoubles } from '../ratelimit/gcra.ts'
 import { type Cursor, follow, placeOfKey, placeOfValue } from '../source/cursor.ts'
 import { errorAt, type Problem } from '../source/problem.ts'
@@ -13,7 +13,7 @@ export function readRateGroup(
 ): RateGroupConfig {
   const { per, before_auth: beforeAuth = false } = value
   const written = per === undefined ? [beforeAuth ? ('address' as const) : ('client' as const)] : [per].flat()
-  if (beforeAuth && written.includes('client')) problems.push(nobodyIsKnown(follow(at, 'per')))
+  if (beforeAuth && written.some(isLearnedLater)) problems.push(nobodyIsKnown(follow(at, 'per')))
   return {
     name,
     ...readQuota(value, at, problems),
@@ -25,8 +25,11 @@ export function readRateGroup(
   }
 }
 
+/** The tenant too: anybody can name one, and would use up its limit. */
+const isLearnedLater = (by: CountedBy): boolean => by !== 'address' && by !== 'route'
+
 const nobodyIsKnown = (at: Cursor): Problem =>
-  errorAt('P0312', placeOfValue(at), 'before the credentials are read, no client is known to count by', {
+  errorAt('P0312', placeOfValue(at), 'before the credentials are read, nobody is known to count by', {
     help: 'write `per: address`, or leave out `before_auth`',
   })
 

@@ -50,7 +50,7 @@ export function readRoutes(
       ...(value.token !== undefined && { token: value.token }),
       respectsAllowList: value.respects_allow_list,
       callers,
-      ...readCounting(route, names, problems),
+      ...readCounting(route, unit.value.upstream, names, problems),
       origin: value.origin ?? 'default',
       faults: names.faults.tableOf(unit.value.upstream.errors, value.errors),
       ...(lists && { lists }),

@@ -60,12 +60,12 @@ const gateway = z.strictObject({
   limiter: limiter.optional(),
 })
 
-const countedBy = z.enum(['client', 'address', 'route'])
+const countedBy = z.enum(['tenant', 'client', 'token', 'address', 'route'])
 
 const rateGroup = z.strictObject({
   ...quota,
   average: z.strictObject({ over: duration(), rate: count() }).optional(),
-  per: oneOrMore(countedBy, 'must be client, address or route, or a list of them').optional(),
+  per: oneOrMore(countedBy, 'must be tenant, client, token, address or route, or a list of them').optional(),
   before_auth: z.boolean().optional(),
   consistency: z.enum(['strict', 'leased']).optional(),
   on_failure: z.enum(['closed', 'local', 'open']).optional(),
@@ -83,6 +83,10 @@ const upstream = z.strictObject({
   title: text(),
   prefix: text(),
   hosts: list(host()).optional(),
+  tenant: z
+    .string()
+    .regex(/^\{[A-Za-z_][A-Za-z0-9_-]*\}$/, { error: 'must be a parameter of the paths, such as `{tid}`' })
+    .optional(),
   origin: text(),
   origins: z.record(name(), text()).optional(),
   timeout: durationUpTo('1h', 'a caller does not wait longer').optional(),

@@ -8,6 +8,8 @@ import type { Charge } from './limiter.ts'
 export type RouteSlice = {
   readonly id: string
   readonly rateGroup: string
+  /** Whose tokens it takes; those that `upstream` checks are not verified here. */
+  readonly token?: string
   /** What a request weighs, by method; 1 where a method is absent. */
   readonly cost?: Readonly<Record<string, number>>
 }

@@ -1,7 +1,7 @@
 import type { Millis } from '../base/time.ts'
 
 /** What a rate group counts by. Several together make one key. */
-export type CountedBy = 'client' | 'address' | 'route'
+export type CountedBy = 'tenant' | 'client' | 'token' | 'address' | 'route'
 
 /**
  * At most `burst` requests at once, drained at `rate` per `period`. All whole and at least 1.

@@ -5,6 +5,10 @@ import type { CountedBy } from './config.ts'
 export type Counted = {
   /** `upstream/client`, by the policy's names; undefined when nobody was authenticated. */
   readonly client: string | undefined
+  /** `upstream/tenant`, where the route's path names one. */
+  readonly tenant?: string | undefined
+  /** Name of a token that was verified (`tokenName`). */
+  readonly token?: string | undefined
   readonly address: IpAddress | undefined
   /** Id of the route, so that two spellings of a path share a cell (threat R6). */
   readonly route: string
@@ -13,8 +17,8 @@ export type Counted = {
 /**
  * The key of a cell, made of canonical values only (threat R2: no spelling of a request opens another cell).
  *
- * Nothing missing means unlimited (threat R3): without a client the address is counted, and callers without
- * a readable address share one cell.
+ * Nothing missing means unlimited (threat R3): without a tenant or a token the client is counted, without a
+ * client the address, and callers without a readable address share one cell.
  */
 export function chargeKey(per: readonly CountedBy[], who: Counted): string {
   const words = per.map((kind) => wordFor(kind, who))
@@ -26,6 +30,10 @@ function wordFor(kind: CountedBy, who: Counted): string {
   switch (kind) {
     case 'route':
       return `route=${escaped(who.route)}`
+    case 'tenant':
+      return who.tenant === undefined ? wordFor('client', who) : `tenant=${escaped(who.tenant)}`
+    case 'token':
+      return who.token === undefined ? wordFor('client', who) : `token=${who.token}`
     case 'client':
       return who.client === undefined ? addressWord(who.address) : `client=${escaped(who.client)}`
     case 'address':

@@ -10,10 +10,16 @@ import { standIn } from './fallback.ts'
 import type { Rated } from './headers.ts'
 import { chargeKey } from './key.ts'
 import type { Charge, Limiter, Taken } from './limiter.ts'
+import { tokenName } from './token-name.ts'
 
-type Caller = { readonly client: { readonly name: string } | undefined }
+type Caller = { readonly client: { readonly name: string } | undefined; readonly by?: string }
 type Early = { readonly facts: Facts; readonly route: RouteSlice }
-type Counting = Early & { readonly principal: Caller; readonly early: Rated | undefined }
+type Counting = Early & {
+  readonly principal: Caller
+  /** As the route's path names it. */
+  readonly tenant?: string | undefined
+  readonly early: Rated | undefined
+}
 type Outcome<Learns> = Awaitable<Result<Learns, Denial>>
 
 /** The two steps of one policy. They share what a group falls back to while the limiter is out of reach. */
@@ -45,13 +51,11 @@ export function rateStages(limiter: Limiter, groups: readonly RateGroupConfig[],
     },
     rate: {
       name: 'rate',
-      run: ({ facts, route, principal, early }): Outcome<{ rate: Rated }> => {
-        if (early !== undefined) return ok({ rate: early })
-        const group = groupOf(byName, route)
-        const known = { client: canonical(route, principal) }
-        return then(count(group, { facts, route }, known), (made) =>
-          made.ok ? ok({ rate: made.value }) : made,
-        )
+      run: (at): Outcome<{ rate: Rated }> => {
+        if (at.early !== undefined) return ok({ rate: at.early })
+        const group = groupOf(byName, at.route)
+        const counted = then(whoOf(group, at), (who) => count(group, at, who))
+        return then(counted, (made) => (made.ok ? ok({ rate: made.value }) : made))
       },
     },
   }
@@ -104,9 +108,18 @@ function decided(
 
 const refused = ({ standing, retryMs }: Extract<Taken, { admitted: false }>) => ({ standing, retryMs })
 
-/** By the policy's names: `akamai/crm-sync`. A client of two upstreams has a cell in each. */
-const canonical = ({ id }: RouteSlice, { client }: Caller): string | undefined =>
-  client && `${id.slice(0, id.indexOf('/'))}/${client.name}`
+/** By the policy's names: `akamai/crm-sync`. A client or a tenant of two upstreams has a cell in each. */
+function whoOf(group: RateGroupConfig, { facts, route, principal, tenant }: Counting): Awaitable<Known> {
+  const upstream = route.id.slice(0, route.id.indexOf('/'))
+  const who = {
+    client: principal.client && `${upstream}/${principal.client.name}`,
+    tenant: tenant && `${upstream}/${tenant}`,
+  }
+  // A token that nobody has verified is whatever the caller likes: each made up one would be another bucket.
+  const isVerified = principal.by === 'token' && route.token !== 'upstream'
+  if (!group.per.includes('token') || !isVerified || facts.authorization === undefined) return who
+  return tokenName(facts.authorization).then((token) => ({ ...who, token }))
+}
 
 /** What a group counts by when nobody can be known yet: the address takes the client's place. */
 const withoutClient = (per: readonly CountedBy[]): readonly CountedBy[] => [
@@ -125,5 +138,5 @@ function groupOf(
 }
 
 /** Goes on at once when the value is there, so that an answer from memory costs no promise. */
-const then = <A, B>(value: Awaitable<A>, next: (value: A) => B): Awaitable<B> =>
+const then = <A, B>(value: Awaitable<A>, next: (value: A) => Awaitable<B>): Awaitable<B> =>
   value instanceof Promise ? value.then(next) : next(value)

@@ -3,7 +3,7 @@ import { fail, ok } from '../base/result.ts'
 import type { CanonicalPath } from '../decision/facts.ts'
 import type { Stage } from '../decision/stage.ts'
 import type { Callers } from './config.ts'
-import { canonicalPath } from './path.ts'
+import { canonicalPath, segmentKey } from './path.ts'
 import type { Match, RouteTable } from './table.ts'
 
 export const pathStage: Stage<
@@ -20,14 +20,25 @@ export const pathStage: Stage<
 /** What no route lists is refused, in the words of the upstream whose prefix covers the path. */
 export const routeStage = (
   table: RouteTable,
-): Stage<{ readonly facts: { readonly host: string }; readonly path: CanonicalPath }, Match> => ({
+): Stage<
+  { readonly facts: { readonly host: string }; readonly path: CanonicalPath },
+  Match & { readonly tenant?: string }
+> => ({
   name: 'route',
   run: ({ facts: { host }, path }) => {
     const match = table.find(host, path)
-    if (match) return ok(match)
+    if (match) return ok(withTenant(match, path))
     return fail({ reason: 'unknown_route', upstream: table.upstreamOf(host, path) })
   },
 })
+
+/** The value of the parameter that the limiter counts by. Case does not count: many programs ignore it (threat R2). */
+function withTenant(match: Match, path: CanonicalPath): Match & { readonly tenant?: string } {
+  const { tenant } = match.route
+  const at = tenant === undefined ? -1 : match.pattern.split('/').indexOf(`{${tenant}}`)
+  const segment = at < 0 ? undefined : path.split('/')[at]
+  return segment === undefined ? match : { ...match, tenant: segmentKey(segment).toLowerCase() }
+}
 
 type MethodNeeds = {
   readonly facts: { readonly method: string; readonly upgrade: string | undefined }

@@ -44,3 +44,22 @@ rate_groups: { g: { period: 1m, rate: 60, burst: 60${budget} } }
   expect(silent).not.toHaveProperty('limiter')
   expect(silent.rateGroups[0]).not.toHaveProperty('budgetMs')
 })
+
+test('the tenant is compiled where the group counts by it, and nowhere else', async () => {
+  const { routes } = await compiled({
+    'u.yaml': `
+policy_format: 1
+upstream: { name: u, title: U, prefix: /u, origin: https://u.example, tenant: "{tid}" }
+rate_groups:
+  theirs: { period: 1m, rate: 60, burst: 60, per: tenant }
+  ours: { period: 1m, rate: 60, burst: 60, per: client }
+routes:
+  a: { paths: ["/{tid}/a"], auth: basic, respects_allow_list: false, callers: { GET: authenticated }, rate_group: theirs }
+  b: { paths: [/b], auth: basic, respects_allow_list: false, callers: { GET: authenticated }, rate_group: ours }
+`,
+  })
+  expect(routes.map(({ id, tenant }) => [id, tenant])).toEqual([
+    ['u/a', 'tid'],
+    ['u/b', undefined],
+  ])
+})

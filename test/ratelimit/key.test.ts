@@ -26,3 +26,15 @@ const cases: [CountedBy[], string | undefined, IpAddress | undefined, string][] 
 test.each(cases)('per %j, client %s: %o', (per, client, address, key) => {
   expect(chargeKey(per, { client, address, route: 'akamai/entity-read' })).toBe(key)
 })
+
+test.each([
+  [['tenant'], { tenant: 'verify/blue' }, 'tenant=verify/blue'],
+  [['tenant'], {}, 'client=verify/app'],
+  [['token'], { token: 'abc' }, 'token=abc'],
+  [['token'], {}, 'client=verify/app'],
+  [['tenant', 'client'], { tenant: 'verify/blue' }, 'tenant=verify/blue client=verify/app'],
+  [['tenant', 'client'], {}, 'client=verify/app'],
+  [['tenant'], { tenant: 'verify/a client=b' }, 'tenant=verify/a%20client=b'],
+] as const)('per %j with %j', (per, who, key) => {
+  expect(chargeKey(per, { client: 'verify/app', address: v4, route: 'r', ...who })).toBe(key)
+})

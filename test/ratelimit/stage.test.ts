@@ -95,6 +95,53 @@ describe('rate', () => {
     expect(asked).toMatchObject([{ quantity }])
   })
 
+  test('counts a tenant under its upstream, and without one the client', async () => {
+    const { limiter, asked } = recording()
+    const { rate } = rateStages(limiter, [group({ per: ['tenant'] })])
+    const at = { facts: facts(), route, principal: acme, early: undefined }
+    await rate.run({ ...at, tenant: 'blue' })
+    await rate.run(at)
+    await rate.run({ ...at, principal: nobody })
+    expect(asked.map(({ key }) => key)).toEqual([
+      'tenant=akamai/blue',
+      'client=akamai/acme',
+      'address=203.0.113.9',
+    ])
+  })
+
+  test.each([
+    ['a token that was verified', 'token', 'house', 'Bearer aaa.bbb.ccc', 'token=P88aRp4gz101NZ_uR5zvpQ'],
+    ['a scheme in another case', 'token', 'house', 'BEARER aaa.bbb.ccc', 'token=P88aRp4gz101NZ_uR5zvpQ'],
+    [
+      'a signature in another spelling',
+      'token',
+      'house',
+      'Bearer aaa.bbb.ccd',
+      'token=P88aRp4gz101NZ_uR5zvpQ',
+    ],
+    ['another token', 'token', 'house', 'Bearer aaa.bbc.ccc', 'token=25MbGsGZbWROHXGmQgfFGg'],
+    ['a token of no parts', 'token', 'house', 'Bearer opaque', 'token=bSKYhMEmi7CrMtjaMV0P5Q'],
+    [
+      'a token that only the upstream checks',
+      'token',
+      'upstream',
+      'Bearer aaa.bbb.ccc',
+      'client=akamai/acme',
+    ],
+    ['no token at all', 'basic', undefined, 'Basic YTpi', 'client=akamai/acme'],
+  ] as const)('per token: %s', async (_name, by, token, authorization, key) => {
+    const { limiter, asked } = recording()
+    const { rate } = rateStages(limiter, [group({ per: ['token'] })])
+    await rate.run({
+      facts: facts({ authorization }),
+      route: { ...route, ...(token && { token }) },
+      principal: { ...acme, by },
+      early: undefined,
+    })
+    expect(asked.map((charge) => charge.key)).toEqual([key])
+    expect(asked[0]?.key).not.toContain('aaa')
+  })
+
   test('a route without a group is a bug, not a route without limits', () => {
     const { rate } = rateStages(recording().limiter, [])
     expect(() => rate.run({ facts: facts(), route, principal: nobody, early: undefined })).toThrow(

@@ -30,6 +30,22 @@ test('the route stage learns the route and its pattern, or names the upstream th
   })
 })
 
+test.each([
+  ['/t/Blue/users', 'blue'],
+  ['/t/%62lue/users', 'blue'],
+  ['/t/bl%3Aue/users', 'bl:ue'],
+  ['/t/bl:ue/users', 'bl:ue'],
+  ['/t/x/y/green/z', 'green'],
+])('the tenant of %s is %s, whatever its spelling', (text, tenant) => {
+  const demo = { ...route('demo/users', '/t/{tid}/users', '/t/x/{other}/{tid}/**'), tenant: 'tid' }
+  const stage = routeStage(routeTable([mount('/t')], [demo]))
+  const parsed = pathStage.run({ facts: { rawPath: text } })
+  if (parsed instanceof Promise || !parsed.ok) throw new Error('no path')
+  expect(stage.run({ facts: { host: 'gw.example' }, ...parsed.value })).toMatchObject(
+    ok({ route: demo, tenant }),
+  )
+})
+
 const readers: Callers = { kind: 'authenticated' }
 const owners: Callers = { kind: 'any_of', features: ['owner'], scopes: [] }
 const headers: Callers = { kind: 'anyone' }
