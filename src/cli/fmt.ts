@@ -53,9 +53,9 @@ async function format(io: Io, dirs: readonly string[], { check, diff }: Options)
   return writeAll(io, changes)
 }
 
-function changesOf({ sources, compiled: { files, names } }: OpenPolicy): readonly Change[] {
+function changesOf({ sources, names, compiled: { files } }: OpenPolicy): readonly Change[] {
   return files.flatMap((source) => {
-    const text = tidied(names === undefined ? source.text : respelled(source, { sources, names }))
+    const text = tidied(respelled(source, { sources, names }))
     return text === source.text ? [] : [{ source, text }]
   })
 }

@@ -77,11 +77,8 @@ async function open(io: Io, dirs: readonly string[], format: string): Promise<Op
   return opened.ok ? opened.value : opened.error
 }
 
-function linted({ policy, sources, compiled: { names, tests, files } }: OpenPolicy, io: Io): Linted {
-  return names === undefined
-    ? { findings: [], excepted: 0 }
-    : lintPolicy({ policy, sources, names, tests, files, now: io.now() })
-}
+const linted = ({ policy, sources, names, compiled: { tests, files } }: OpenPolicy, io: Io): Linted =>
+  lintPolicy({ policy, sources, names, tests, files, now: io.now() })
 
 function report(
   io: Io,

@@ -3,6 +3,7 @@ import { createColors } from 'picocolors'
 import { fail, ok, type Result } from '../base/result.ts'
 import { type Compiled, type CompileOptions, compileFiles } from '../policy/compile.ts'
 import type { CompiledPolicy } from '../policy/model.ts'
+import type { Names } from '../policy/names.ts'
 import type { Sources } from '../policy/sources.ts'
 import { sortedProblems } from '../source/problem.ts'
 import { type ExitCode, exit } from './exit.ts'
@@ -44,6 +45,7 @@ export type OpenPolicy = {
   readonly compiled: CompiledFolders
   readonly policy: CompiledPolicy
   readonly sources: Sources
+  readonly names: Names
 }
 
 /**
@@ -57,7 +59,7 @@ export async function openPolicy(
   options: CompileOptions = {},
 ): Promise<Result<OpenPolicy, ExitCode>> {
   const compiled = await compilePolicy(dirs, options)
-  const { policy, sources, problems, files, fileCount, unreadable } = compiled
+  const { policy, sources, names, problems, files, fileCount, unreadable } = compiled
   for (const { path, why } of unreadable) io.stderr(`sallyport: cannot read ${path}: ${why}\n`)
   if (fileCount + unreadable.length === 0) {
     io.stderr(`sallyport: no policy files (*.yaml) in ${dirs.join(', ')}\n`)
@@ -65,5 +67,5 @@ export async function openPolicy(
   }
   if (problems.length > 0) io.stdout(renderProblems(problems, files, fileCount, createColors(io.color)))
   if (unreadable.length > 0) return fail(exit.toolFailed)
-  return policy && sources ? ok({ compiled, policy, sources }) : fail(exit.policyDoesNotLoad)
+  return policy && sources && names ? ok({ compiled, policy, sources, names }) : fail(exit.policyDoesNotLoad)
 }
