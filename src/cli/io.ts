@@ -13,10 +13,18 @@ export type Io = {
 }
 
 /** The process's own. Colours on a terminal only, and not where NO_COLOR is set (no-color.org). */
-export const processIo = (): Io => ({
-  stdout: (text) => process.stdout.write(text),
-  stderr: (text) => process.stderr.write(text),
-  color: process.stdout.isTTY === true && !process.env['NO_COLOR'],
-  now: () => Date.now(),
-  randomBytes,
-})
+export function processIo(): Io {
+  process.stdout.on('error', unlessClosed)
+  return {
+    stdout: (text) => process.stdout.write(text),
+    stderr: (text) => process.stderr.write(text),
+    color: process.stdout.isTTY === true && !process.env['NO_COLOR'],
+    now: () => Date.now(),
+    randomBytes,
+  }
+}
+
+/** A reader who has seen enough, as `head`, is no failure. */
+function unlessClosed(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+}
