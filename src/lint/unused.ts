@@ -51,7 +51,8 @@ function listed(features: readonly { readonly name: string }[]): string {
 
 /** L203. The group of routes that name none is in use even where each of them names one. */
 export const unusedRateGroups: LintRule = ({ policy, names, sources }) => {
-  const used = new Set([...policy.routes.map(({ rateGroup }) => rateGroup), sources.defaultRateGroup])
+  const named = policy.routes.flatMap(({ rateGroup, alsoCounted = [] }) => [rateGroup, ...alsoCounted])
+  const used = new Set([...named, sources.defaultRateGroup])
   return unused('L203', names.rateGroups.all, used, (name) => `rate group \`${name}\` is used by no route`)
 }
 

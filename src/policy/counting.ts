@@ -1,11 +1,13 @@
 /** How the requests of a route are counted: its `rate_group` and `cost`, and the upstream's `tenant`. */
 import { floorDiv } from '../ratelimit/gcra.ts'
+import { homeKind } from '../ratelimit/key.ts'
 import type { RouteConfig } from '../routing/config.ts'
 import { type Cursor, follow, placeOfKey, placeOfValue } from '../source/cursor.ts'
 import { errorAt, type Problem } from '../source/problem.ts'
 import { type Defined, type Dictionary, unknownName } from './definitions.ts'
 import { durationMillis } from './fields.ts'
 import type { GatewaySettings } from './gateway.ts'
+import { countedBy } from './rate-groups.ts'
 import type { RateGroupBlock, RouteBlock, UpstreamBlock } from './schema.ts'
 
 type Names = { readonly rateGroups: Dictionary<RateGroupBlock>; readonly gateway: GatewaySettings }
@@ -15,24 +17,51 @@ export function readCounting(
   upstream: UpstreamBlock,
   names: Names,
   problems: Problem[],
-): Pick<RouteConfig, 'rateGroup' | 'cost' | 'tenant'> {
-  problems.push(...checkGroup(route, names))
-  const rateGroup = route.value.rate_group ?? names.gateway.defaultRateGroup?.name ?? ''
-  const group = names.rateGroups.find(rateGroup)
+): Pick<RouteConfig, 'rateGroup' | 'alsoCounted' | 'cost' | 'tenant'> {
+  problems.push(...checkNames(route, names))
+  const [rateGroup = '', ...alsoCounted] = groupNames(route, names)
+  const groups = [rateGroup, ...alsoCounted].flatMap((name) => names.rateGroups.find(name) ?? [])
+  problems.push(...checkTogether(route, groups))
   const all = costs(route)
   // A number is written once and checked once, however many methods it counts for.
   const written = typeof route.value.cost === 'number' ? all.slice(0, 1) : all
-  problems.push(...written.flatMap((cost) => checkCost(cost, route, group)))
+  problems.push(...written.flatMap((cost) => checkCost(cost, route, groups)))
   const heavy = all.filter(({ units }) => units > 1)
   const cost = Object.fromEntries(heavy.map(({ method, units }) => [method, units]))
-  const byTenant = group !== undefined && [group.value.per].flat().includes('tenant')
-  if (byTenant) problems.push(...checkTenant(route, upstream, group))
+  const byTenant = groups.find(({ value }) => countedBy(value).includes('tenant'))
+  if (byTenant) problems.push(...checkTenant(route, upstream, byTenant))
   return {
     rateGroup,
+    ...(alsoCounted.length > 0 && { alsoCounted }),
     ...(heavy.length > 0 && { cost }),
     ...(byTenant && upstream.tenant !== undefined && { tenant: upstream.tenant.slice(1, -1) }),
   }
 }
+
+/** Each once, in the order of the file. */
+const groupNames = ({ value }: Defined<RouteBlock>, { gateway }: Names): readonly string[] => [
+  ...new Set([value.rate_group ?? gateway.defaultRateGroup?.name ?? ''].flat()),
+]
+
+/** Only cells in one place can be charged all or not at all, and only at one moment. */
+function checkTogether({ at }: Defined<RouteBlock>, groups: readonly Defined<RateGroupBlock>[]): Problem[] {
+  const [first, ...others] = groups
+  if (first === undefined) return []
+  return others.flatMap((other) => {
+    const means = [first, other].map(({ value }) => placeWord(value))
+    if (means[0] === means[1]) return []
+    const message = `\`${first.name}\` is kept by ${means[0]} and \`${other.name}\` by ${means[1]}, so they cannot be charged together`
+    const help = 'name groups that have the first of tenant, client, token, address and route in common'
+    const also = [
+      { place: placeOfKey(first.at), label: first.name },
+      { place: placeOfKey(other.at), label: other.name },
+    ]
+    return [errorAt('P0320', placeOfValue(follow(at, 'rate_group')), message, { help, also })]
+  })
+}
+
+const placeWord = (group: RateGroupBlock): string =>
+  group.before_auth === true ? 'address before authentication' : (homeKind(countedBy(group)) ?? '')
 
 /** A path without the parameter would silently be counted by something else. */
 function checkTenant(
@@ -55,10 +84,13 @@ function checkTenant(
 }
 
 /** Nothing is unlimited by omission. */
-function checkGroup({ name, value, at }: Defined<RouteBlock>, { rateGroups, gateway }: Names): Problem[] {
+function checkNames({ name, value, at }: Defined<RouteBlock>, { rateGroups, gateway }: Names): Problem[] {
   const { rate_group: group } = value
   if (group !== undefined) {
-    return unknownName(rateGroups, group, follow(at, 'rate_group'), 'P0304', `no rate group \`${group}\``)
+    return [group].flat().flatMap((one, index) => {
+      const place = follow(at, 'rate_group', ...(typeof group === 'string' ? [] : [index]))
+      return unknownName(rateGroups, one, place, 'P0304', `no rate group \`${one}\``)
+    })
   }
   if (gateway.defaultRateGroup !== undefined || gateway.isDamaged) return []
   return [
@@ -83,20 +115,20 @@ function costs({ value, at }: Defined<RouteBlock>): readonly Cost[] {
 function checkCost(
   { method, units, at }: Cost,
   { value }: Defined<RouteBlock>,
-  group: Defined<RateGroupBlock> | undefined,
+  groups: readonly Defined<RateGroupBlock>[],
 ): Problem[] {
   if (!Object.hasOwn(value.callers, method)) {
     const help =
       method === 'HEAD' ? 'HEAD costs what GET costs; delete it' : 'delete it, or add the method to `callers`'
     return [errorAt('P0318', placeOfKey(at), `no caller may use ${method} here, so it has no cost`, { help })]
   }
-  if (group === undefined || units <= atMostOnce(group.value)) return []
-  const message = `a request that costs ${units} is always refused: \`${group.name}\` never admits more than ${atMostOnce(group.value)}`
+  const tooSmall = groups.find((group) => units > atMostOnce(group.value))
+  if (tooSmall === undefined) return []
+  const most = atMostOnce(tooSmall.value)
+  const message = `a request that costs ${units} is always refused: \`${tooSmall.name}\` never admits more than ${most}`
+  const also = [{ place: placeOfKey(tooSmall.at), label: tooSmall.name }]
   return [
-    errorAt('P0318', placeOfValue(at), message, {
-      help: 'write a smaller cost, or a larger burst',
-      also: [{ place: placeOfKey(group.at), label: group.name }],
-    }),
+    errorAt('P0318', placeOfValue(at), message, { help: 'write a smaller cost, or a larger burst', also }),
   ]
 }
 

@@ -11,8 +11,8 @@ export function readRateGroup(
   { name, value, at }: Defined<RateGroupBlock>,
   problems: Problem[],
 ): RateGroupConfig {
-  const { per, before_auth: beforeAuth = false } = value
-  const written = per === undefined ? [beforeAuth ? ('address' as const) : ('client' as const)] : [per].flat()
+  const { before_auth: beforeAuth = false } = value
+  const written = countedBy(value)
   if (beforeAuth && written.some(isLearnedLater)) problems.push(nobodyIsKnown(follow(at, 'per')))
   return {
     name,
@@ -23,6 +23,12 @@ export function readRateGroup(
     onFailure: value.on_failure ?? 'local',
     ...(value.budget !== undefined && { budgetMs: durationMillis(value.budget) }),
   }
+}
+
+/** What a group counts by, as it is written or else as it is meant. */
+export function countedBy({ per, before_auth: beforeAuth = false }: RateGroupBlock): readonly CountedBy[] {
+  if (per === undefined) return [beforeAuth ? 'address' : 'client']
+  return [per].flat()
 }
 
 /** The tenant too: anybody can name one, and would use up its limit. */

@@ -122,7 +122,7 @@ const route = z.strictObject({
   callers: z.record(text(), callers).refine((methods) => Object.keys(methods).length > 0, {
     error: 'must name a method; a route without one could never be called',
   }),
-  rate_group: name().optional(),
+  rate_group: oneOrMore(name(), 'must be the name of a rate group, or a list of names').optional(),
   cost: z
     .union([count(), z.record(text(), count())], { error: 'must be a whole number, or one for each method' })
     .optional(),

@@ -1,13 +1,15 @@
 /** What one request is charged: how much, in which groups, and in whose cells. */
 import type { Facts } from '../decision/facts.ts'
 import type { Quota, RateGroupConfig } from './config.ts'
-import { type Counted, chargeKey } from './key.ts'
+import { type Counted, chargeHome, chargeKey } from './key.ts'
 import type { Charge } from './limiter.ts'
 
 /** What the limiter looks at of a route. */
 export type RouteSlice = {
   readonly id: string
   readonly rateGroup: string
+  /** Groups that are charged together with it. */
+  readonly alsoCounted?: readonly string[]
   /** Whose tokens it takes; those that `upstream` checks are not verified here. */
   readonly token?: string
   /** What a request weighs, by method; 1 where a method is absent. */
@@ -28,9 +30,12 @@ export function chargeOf(
   version: number,
 ): Charge {
   const { name, per, consistency, budgetMs } = group
+  const who = { ...known, address: facts.address, route: route.id }
+  const [key, home] = [chargeKey(per, who), chargeHome(per, who)]
   return {
     group: name,
-    key: chargeKey(per, { ...known, address: facts.address, route: route.id }),
+    key,
+    ...(home !== key && { home }),
     quota: quotaOf(group),
     quantity: costOf(route, facts.method),
     version,

@@ -39,7 +39,9 @@ export function standIn(): Instead {
         return fail(unavailable(group, why, now))
       case 'local': {
         clock = now
-        const own: Charge = { ...charge, quota: share(group) }
+        const quota = share(group)
+        // What weighs more than the whole share takes all of it; else it could not be served until the limiter is back.
+        const own: Charge = { ...charge, quota, quantity: Math.min(charge.quantity, quota.burst) }
         startFrom(local, own, spent)
         const taken = local.take([own])
         // Neither a promise nor unknown, since it is in memory; were it one, the group would close.
@@ -49,6 +51,35 @@ export function standIn(): Instead {
       }
     }
   }
+}
+
+/** The strictest first: what one group refuses must not be charged to another's share. */
+const strictness = ['closed', 'local', 'open'] as const
+
+/**
+ * The answer to a request of several groups: refused when one of them refuses.
+ *
+ * @param shares - its groups, at least one, each with its charge
+ */
+export function insteadOf(
+  shares: readonly { readonly group: RateGroupConfig; readonly charge: Charge }[],
+  unknown: Extract<Taken, { admitted: 'unknown' }>,
+  now: Millis,
+  instead: Instead,
+): Result<Rated, Denial> {
+  const [first] = shares
+  const sorted = strictness.flatMap((kind) => shares.filter(({ group }) => group.onFailure === kind))
+  const answers: Rated[] = []
+  for (const { group, charge } of sorted) {
+    // What is known to be spent is known of the first charge alone.
+    const known = charge === first?.charge ? unknown : { admitted: unknown.admitted, why: unknown.why }
+    const answer = instead(group, charge, known, now)
+    if (!answer.ok) return answer
+    answers.push(answer.value)
+  }
+  const [rated, ...others] = answers
+  if (rated === undefined) throw new Error('a request without a rate group')
+  return ok(others.reduce((least, other) => (other.limit < least.limit ? other : least), rated))
 }
 
 /** Begins an unused share where the cell was left: a caller who had spent everything starts with nothing. */

@@ -26,6 +26,19 @@ export function chargeKey(per: readonly CountedBy[], who: Counted): string {
   return [...new Set(words)].join(' ')
 }
 
+/** From the widest to the narrowest: all cells of one of them are kept in one place. */
+const homes = ['tenant', 'client', 'token', 'address', 'route'] as const
+
+/** What the place of a group's cells is chosen by. Groups that share it can be charged together. */
+export const homeKind = (per: readonly CountedBy[]): CountedBy | undefined =>
+  homes.find((kind) => per.includes(kind))
+
+/** Where the cell of `chargeKey` lives. */
+export function chargeHome(per: readonly CountedBy[], who: Counted): string {
+  const kind = homeKind(per)
+  return kind === undefined ? '' : wordFor(kind, who)
+}
+
 function wordFor(kind: CountedBy, who: Counted): string {
   switch (kind) {
     case 'route':

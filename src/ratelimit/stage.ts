@@ -6,7 +6,7 @@ import type { Facts } from '../decision/facts.ts'
 import type { Stage } from '../decision/stage.ts'
 import { chargeOf, type Known, type RouteSlice } from './charges.ts'
 import type { CountedBy, Quota, RateGroupConfig } from './config.ts'
-import { standIn } from './fallback.ts'
+import { insteadOf, standIn } from './fallback.ts'
 import type { Rated } from './headers.ts'
 import { chargeKey } from './key.ts'
 import type { Charge, Limiter, Taken } from './limiter.ts'
@@ -41,9 +41,10 @@ export function rateStages(limiter: Limiter, groups: readonly RateGroupConfig[],
     beforeAuth: {
       name: 'rate',
       run: ({ facts, route }): Outcome<{ early: Rated | undefined }> => {
-        const group = groupOf(byName, route)
-        if (!group.beforeAuth) return ok({ early: undefined })
-        const early = { ...group, per: withoutClient(group.per) }
+        const groups = groupsOf(byName, route)
+        // Groups that are charged together are all counted early, or none is.
+        if (groups.some(({ beforeAuth }) => !beforeAuth)) return ok({ early: undefined })
+        const early = groups.map((group) => ({ ...group, per: withoutClient(group.per) }))
         return then(count(early, { facts, route }, { client: undefined }), (made) =>
           made.ok ? ok({ early: made.value }) : made,
         )
@@ -53,8 +54,8 @@ export function rateStages(limiter: Limiter, groups: readonly RateGroupConfig[],
       name: 'rate',
       run: (at): Outcome<{ rate: Rated }> => {
         if (at.early !== undefined) return ok({ rate: at.early })
-        const group = groupOf(byName, at.route)
-        const counted = then(whoOf(group, at), (who) => count(group, at, who))
+        const groups = groupsOf(byName, at.route)
+        const counted = then(whoOf(groups, at), (who) => count(groups, at, who))
         return then(counted, (made) => (made.ok ? ok({ rate: made.value }) : made))
       },
     },
@@ -86,30 +87,32 @@ export function failedAuth(
   }
 }
 
-/** One count of a request, with the group's own answer where the limiter has none. */
+/** One count of a request in all its groups, with the groups' own answer where the limiter has none. */
 function counter(limiter: Limiter, version: number) {
   const instead = standIn()
-  return (group: RateGroupConfig, at: Early, known: Known): Awaitable<Result<Rated, Denial>> => {
-    const charge = chargeOf(group, at, known, version)
-    return then(limiter.take([charge]), (taken) =>
-      taken.admitted === 'unknown' ? instead(group, charge, taken, at.facts.now) : decided(group, taken),
+  return (groups: readonly RateGroupConfig[], at: Early, who: Known): Awaitable<Result<Rated, Denial>> => {
+    const shares = groups.map((group) => ({ group, charge: chargeOf(group, at, who, version) }))
+    const taken = limiter.take(shares.map(({ charge }) => charge))
+    return then(taken, (answer) =>
+      answer.admitted === 'unknown' ? insteadOf(shares, answer, at.facts.now, instead) : decided(answer),
     )
   }
 }
 
-/** The outcome of an answer that the limiter gave. */
-function decided(
-  { name }: RateGroupConfig,
-  taken: Exclude<Taken, { admitted: 'unknown' }>,
-): Result<Rated, Denial> {
-  if (!taken.admitted) return fail({ reason: 'rate_limited', group: name, ...refused(taken) })
-  return ok({ group: name, limit: taken.standing.limit, standing: taken.standing })
+/** The outcome of an answer that the limiter gave, in the words of the group that decided it. */
+function decided(taken: Exclude<Taken, { admitted: 'unknown' }>): Result<Rated, Denial> {
+  const { group, limit } = taken.standing
+  if (!taken.admitted) return fail({ reason: 'rate_limited', group, ...refused(taken) })
+  return ok({ group, limit, standing: taken.standing })
 }
 
 const refused = ({ standing, retryMs }: Extract<Taken, { admitted: false }>) => ({ standing, retryMs })
 
 /** By the policy's names: `akamai/crm-sync`. A client or a tenant of two upstreams has a cell in each. */
-function whoOf(group: RateGroupConfig, { facts, route, principal, tenant }: Counting): Awaitable<Known> {
+function whoOf(
+  groups: readonly RateGroupConfig[],
+  { facts, route, principal, tenant }: Counting,
+): Awaitable<Known> {
   const upstream = route.id.slice(0, route.id.indexOf('/'))
   const who = {
     client: principal.client && `${upstream}/${principal.client.name}`,
@@ -117,7 +120,8 @@ function whoOf(group: RateGroupConfig, { facts, route, principal, tenant }: Coun
   }
   // A token that nobody has verified is whatever the caller likes: each made up one would be another bucket.
   const isVerified = principal.by === 'token' && route.token !== 'upstream'
-  if (!group.per.includes('token') || !isVerified || facts.authorization === undefined) return who
+  if (!groups.some(({ per }) => per.includes('token')) || !isVerified || facts.authorization === undefined)
+    return who
   return tokenName(facts.authorization).then((token) => ({ ...who, token }))
 }
 
@@ -127,14 +131,16 @@ const withoutClient = (per: readonly CountedBy[]): readonly CountedBy[] => [
   ...per.filter((kind) => kind === 'route'),
 ]
 
-function groupOf(
+function groupsOf(
   groups: ReadonlyMap<string, RateGroupConfig>,
-  { rateGroup, id }: RouteSlice,
-): RateGroupConfig {
-  const group = groups.get(rateGroup)
-  // A compiled policy names groups that exist; without one the route would be unlimited.
-  if (group === undefined) throw new Error(`route ${id} names no rate group: ${rateGroup}`)
-  return group
+  { rateGroup, alsoCounted = [], id }: RouteSlice,
+): readonly RateGroupConfig[] {
+  return [rateGroup, ...alsoCounted].map((name) => {
+    const group = groups.get(name)
+    // A compiled policy names groups that exist; without one the route would be unlimited.
+    if (group === undefined) throw new Error(`route ${id} names no rate group: ${name}`)
+    return group
+  })
 }
 
 /** Goes on at once when the value is there, so that an answer from memory costs no promise. */

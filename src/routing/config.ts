@@ -54,6 +54,8 @@ export type RouteConfig = {
   /** By method. A method that is not a key is refused; HEAD follows GET. */
   readonly callers: Readonly<Record<string, Callers>>
   readonly rateGroup: string
+  /** Groups that a request is charged to together with `rateGroup`, all or none. */
+  readonly alsoCounted?: readonly string[]
   /** Name of the path parameter that is the tenant, where the rate group counts by it; every path has it. */
   readonly tenant?: string
   /** What a request weighs in its rate group, by method; 1 where a method is absent. HEAD follows GET. */

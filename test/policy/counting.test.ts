@@ -63,3 +63,12 @@ routes:
     ['u/b', undefined],
   ])
 })
+
+test('the first group is the rate group, the others are counted with it, each once', async () => {
+  const { routes } = await compiled({
+    'u.yaml': route('').replace('rate_group: g', 'rate_group: [g, h, g]'),
+    'h.yaml':
+      'policy_format: 1\nrate_groups: { h: { period: 1m, rate: 60, burst: 60, per: [client, route] } }\n',
+  })
+  expect(routes[0]).toMatchObject({ rateGroup: 'g', alsoCounted: ['h'] })
+})

@@ -150,6 +150,56 @@ describe('rate', () => {
   })
 })
 
+describe('several groups of one request', () => {
+  const both = { ...route, alsoCounted: ['nightly'] }
+  const nightly = group({ name: 'nightly', burst: 3, per: ['client', 'route'] })
+  const at = { facts: facts(), route: both, principal: acme, early: undefined }
+
+  test('are charged together, in one place, and the tighter one is told', async () => {
+    const { limiter, asked } = recording()
+    const { rate } = rateStages(limiter, [group(), nightly])
+    expect(await rate.run(at)).toMatchObject({
+      ok: true,
+      value: { rate: { group: 'admin', limit: 2, standing: { remaining: 1 } } },
+    })
+    expect(asked.map(({ key, home }) => [key, home ?? key])).toEqual([
+      ['client=akamai/acme', 'client=akamai/acme'],
+      ['client=akamai/acme route=akamai/config', 'client=akamai/acme'],
+    ])
+  })
+
+  test('are charged not at all when one of them refuses', async () => {
+    const limiter = memoryLimiter(() => NOW)
+    const { rate } = rateStages(limiter, [group(), nightly])
+    await rate.run(at)
+    await rate.run(at)
+    expect(await rate.run(at)).toMatchObject({ ok: false, error: { reason: 'rate_limited', group: 'admin' } })
+    const { rate: alone } = rateStages(limiter, [nightly])
+    const rest = await alone.run({ ...at, route: { ...route, rateGroup: 'nightly' } })
+    expect(rest).toMatchObject({ ok: true, value: { rate: { standing: { remaining: 0 } } } })
+  })
+
+  test('are counted early together too', async () => {
+    const { limiter, asked } = recording()
+    const early = { beforeAuth: true, per: ['address'] } as const
+    const { beforeAuth } = rateStages(limiter, [group(early), group({ ...nightly, ...early })])
+    expect(await beforeAuth.run({ facts: facts(), route: both })).toMatchObject({ ok: true })
+    expect(asked.map((charge) => charge.group)).toEqual(['admin', 'nightly'])
+  })
+
+  test.each([
+    ['open', 'open', true],
+    ['open', 'closed', false],
+    ['closed', 'local', false],
+    ['local', 'open', true],
+  ] as const)('%s and %s, out of reach: passes is %s', async (one, other, passes) => {
+    const { limiter } = recording(outOfReach)
+    const groups = [group({ onFailure: one }), group({ ...nightly, onFailure: other })]
+    const { rate } = rateStages(limiter, groups)
+    expect((await rate.run(at)).ok).toBe(passes)
+  })
+})
+
 describe('before authentication', () => {
   test('charges the address once, and the later step charges nothing', async () => {
     const { limiter, asked } = recording()
@@ -210,6 +260,15 @@ describe('while the limiter is out of reach', () => {
       error: { reason: 'limiter_unavailable', limit: 1 },
     })
   })
+})
+
+test('a request that weighs more than a local share takes all of it', async () => {
+  const { limiter } = recording(outOfReach)
+  const { rate } = rateStages(limiter, [group({ burst: 50 })])
+  const weighed = { ...route, cost: { GET: 20 } }
+  const at = { facts: facts(), route: weighed, principal: acme, early: undefined }
+  expect((await rate.run(at)).ok).toBe(true)
+  expect(await rate.run(at)).toMatchObject({ ok: false, error: { retryMs: 10_000 } })
 })
 
 test.each([
