@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander'
 import { build } from './build.ts'
 import { client } from './client.ts'
+import { diff } from './diff.ts'
 import { docs } from './docs.ts'
 import { type ExitCode, exit } from './exit.ts'
 import { explain } from './explain.ts'
@@ -15,7 +16,7 @@ import { test } from './test.ts'
 import { validate } from './validate.ts'
 import type { Verb } from './verb.ts'
 
-const verbs: readonly Verb[] = [validate, test, lint, fmt, explain, build, serve, client, schema, docs]
+const verbs: readonly Verb[] = [validate, test, lint, fmt, explain, diff, build, serve, client, schema, docs]
 
 /**
  * Runs one command.

@@ -1,0 +1,106 @@
+/** The policy that a word of the command line names: a folder, a revision of git, or a compiled file. */
+import { execFile } from 'node:child_process'
+import { readFile, stat } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import { createColors } from 'picocolors'
+import { fail, ok, type Result } from '../base/result.ts'
+import { compileFiles, type PolicyInput } from '../policy/compile.ts'
+import type { CompiledPolicy } from '../policy/model.ts'
+import { type ExitCode, exit } from './exit.ts'
+import type { Io } from './io.ts'
+import { openPolicy } from './policy.ts'
+import { renderProblems } from './report.ts'
+
+/** Where a revision is named without folders. */
+const DEFAULT_FOLDER = 'policies'
+
+/**
+ * `policies`, `policies,demo/policies`, `main`, `HEAD~1:policies`, `build/policy.json`. What exists as a file or folder
+ * is that; anything else is a revision.
+ *
+ * @returns the policy; what is wrong is said on stderr, or on stdout where it is in the files
+ */
+export async function policyAt(io: Io, named: string): Promise<Result<CompiledPolicy, ExitCode>> {
+  const dirs = named.split(',')
+  const exists = await Promise.all(dirs.map((dir) => stat(dir).catch(() => undefined)))
+  if (dirs.length === 1 && exists[0]?.isFile() && named.endsWith('.json')) return compiledAt(io, named)
+  if (exists.every((each) => each !== undefined)) {
+    const opened = await openPolicy(io, dirs, { demo: true })
+    return opened.ok ? ok(opened.value.policy) : opened
+  }
+  return revisionAt(io, named)
+}
+
+async function compiledAt(io: Io, file: string): Promise<Result<CompiledPolicy, ExitCode>> {
+  try {
+    const value: unknown = JSON.parse(await readFile(file, 'utf8'))
+    if (isCompiled(value)) return ok(value)
+    io.stderr(`sallyport: ${file} is no compiled policy; \`sallyport build\` writes one\n`)
+    return fail(exit.policyDoesNotLoad)
+  } catch (error) {
+    io.stderr(`sallyport: cannot read ${file}: ${messageOf(error)}\n`)
+    return fail(exit.toolFailed)
+  }
+}
+
+/** The digest is the compiler's own mark. What is inside was checked when it was put there. */
+function isCompiled(value: unknown): value is CompiledPolicy {
+  if (typeof value !== 'object' || value === null) return false
+  const parts = ['upstreams', 'routes', 'clients', 'rateGroups', 'tokens'].map((name) =>
+    Reflect.get(value, name),
+  )
+  return Reflect.get(value, 'policyFormat') === 1 && parts.every(Array.isArray)
+}
+
+async function revisionAt(io: Io, named: string): Promise<Result<CompiledPolicy, ExitCode>> {
+  const colon = named.indexOf(':')
+  const revision = colon < 0 ? named : named.slice(0, colon)
+  const folders = colon < 0 ? [DEFAULT_FOLDER] : named.slice(colon + 1).split(',')
+  const inputs = await filesOf(revision, folders)
+  if (!inputs.ok) {
+    io.stderr(`sallyport: \`${named}\` is neither a folder nor a revision: ${inputs.error}\n`)
+    return fail(exit.wrongCommandLine)
+  }
+  if (inputs.value.length === 0) {
+    io.stderr(`sallyport: no policy files (*.yaml) in ${folders.join(', ')} of ${revision}\n`)
+    return fail(exit.noPolicyFiles)
+  }
+  const { policy, problems, files } = await compileFiles(inputs.value, { demo: true })
+  if (policy !== undefined) return ok(policy)
+  io.stdout(renderProblems(problems, files, inputs.value.length, createColors(io.color)))
+  return fail(exit.policyDoesNotLoad)
+}
+
+const run = promisify(execFile)
+
+/** More than any policy; git would be cut off. */
+const MAX_BYTES = 256 * 1024 * 1024
+
+/** Read from the object store: nothing is checked out, and no file of the working tree is touched. */
+async function filesOf(
+  revision: string,
+  folders: readonly string[],
+): Promise<Result<readonly PolicyInput[], string>> {
+  // Git would take it for an option.
+  if (revision.startsWith('-')) return fail('a revision does not start with a dash')
+  try {
+    const git = async (...args: string[]) =>
+      (await run('git', args, { encoding: 'buffer', maxBuffer: MAX_BYTES })).stdout
+    await git('rev-parse', '--verify', '--quiet', `${revision}^{commit}`)
+    const listed = await git('ls-tree', '-r', '-z', '--name-only', revision, '--', ...folders)
+    const names = listed.toString('utf8').split('\0').filter(isPolicyFile)
+    const inputs = names.map(async (name): Promise<PolicyInput> => {
+      const bytes = await git('cat-file', 'blob', `${revision}:./${name}`)
+      return { path: `${revision}:${name}`, name, bytes }
+    })
+    return ok(await Promise.all(inputs))
+  } catch (error) {
+    const [line = ''] = messageOf(error).split('\n')
+    return fail(line.startsWith('Command failed') ? 'git knows no such revision' : line)
+  }
+}
+
+/** As for a folder: names that start with a dot are left out. */
+const isPolicyFile = (name: string): boolean => name.endsWith('.yaml') && !/(?:^|\/)\./.test(name)
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
