@@ -59,7 +59,7 @@ function rowsOf(
     respects(route),
     ...(columns === undefined ? [featureList(callers, knowsClient)] : marks(callers, columns, knowsClient)),
     scopesOf(callers),
-    route.rateGroup,
+    [route.rateGroup, ...(route.alsoCounted ?? [])].join(' and '),
   ])
 }
 
