@@ -10,13 +10,27 @@ import { explain } from './explain.ts'
 import { fmt } from './fmt.ts'
 import { type Io, processIo } from './io.ts'
 import { lint } from './lint.ts'
+import { replay } from './replay.ts'
 import { schema } from './schema.ts'
 import { serve } from './serve.ts'
 import { test } from './test.ts'
 import { validate } from './validate.ts'
 import type { Verb } from './verb.ts'
 
-const verbs: readonly Verb[] = [validate, test, lint, fmt, explain, diff, build, serve, client, schema, docs]
+const verbs: readonly Verb[] = [
+  validate,
+  test,
+  lint,
+  fmt,
+  explain,
+  diff,
+  replay,
+  build,
+  serve,
+  client,
+  schema,
+  docs,
+]
 
 /**
  * Runs one command.

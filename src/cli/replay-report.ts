@@ -1,0 +1,64 @@
+/** What `sallyport replay` prints. */
+import type { ReplayGroup, Verdict } from '../replay/replay.ts'
+import type { Grant } from '../replay/unused.ts'
+import { columns } from './columns.ts'
+import type { LogCounts } from './log-file.ts'
+import { type Colors, counted } from './report.ts'
+
+const titles: Readonly<Record<Exclude<Verdict, 'unchanged'>, string>> = {
+  newly_denied: 'NEWLY DENIED',
+  newly_allowed: 'NEWLY ALLOWED',
+  changed_reason: 'CHANGED REASON',
+  unknown: 'UNKNOWN',
+}
+
+/** Who has more of them reads the JSON. */
+const MAX_SHOWN = 100
+
+export function renderReplay(groups: readonly ReplayGroup[], counts: LogCounts, colors: Colors): string {
+  const sections = Object.entries(titles).flatMap(([verdict, title]) => {
+    const own = groups.filter((group) => group.verdict === verdict)
+    return own.length === 0 ? [] : [`${colors.bold(title)}\n${tableOf(own)}\n`]
+  })
+  return `${sections.join('')}${summary(groups, counts)}\n`
+}
+
+function tableOf(groups: readonly ReplayGroup[]): string {
+  const more = groups.length - MAX_SHOWN
+  const rows = groups
+    .slice(0, MAX_SHOWN)
+    .map(({ count, client, method, path, before, after, requestId }) => [
+      `${count}x`,
+      client ?? '-',
+      `${method} ${path}`,
+      `${before} -> ${after}`,
+      requestId,
+    ])
+  return `${columns(rows, '  ')}${more > 0 ? `  ... and ${more} more; --format json has them\n` : ''}`
+}
+
+function summary(groups: readonly ReplayGroup[], { decisions, otherLines }: LogCounts): string {
+  const count = (verdict: Verdict): number =>
+    groups.filter((group) => group.verdict === verdict).reduce((sum, group) => sum + group.count, 0)
+  const parts = [
+    `${counted(decisions, 'decision')}: ${count('unchanged')} unchanged`,
+    `${count('newly_denied')} newly denied`,
+    `${count('newly_allowed')} newly allowed`,
+    `${count('changed_reason')} with another reason`,
+    `${count('unknown')} unknown`,
+  ]
+  const rest = otherLines === 0 ? '' : `   (${counted(otherLines, 'line')} of other programs)`
+  return parts.join(', ') + rest
+}
+
+export function renderUnused(grants: readonly Grant[]): string {
+  const rows = grants.map(({ route, method, to }) => [route, method, to])
+  const table = rows.length === 0 ? '' : `UNUSED\n${columns(rows, '  ')}\n`
+  return `\n${table}${counted(grants.length, 'grant')} that no logged request used\n`
+}
+
+export const replayJson = (
+  groups: readonly ReplayGroup[],
+  unused: readonly Grant[] | undefined,
+  counts: LogCounts,
+) => ({ ...counts, groups, unused })

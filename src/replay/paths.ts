@@ -1,0 +1,81 @@
+/** The requests that a line of the log may mean: one for each kind of path that the policy tells apart. */
+
+import type { CompiledPolicy } from '../policy/model.ts'
+import { pathClasses } from '../routing/classes.ts'
+import { canonicalPath } from '../routing/path.ts'
+import { type Pattern, parsePattern } from '../routing/pattern.ts'
+import { routeTable } from '../routing/table.ts'
+import { ANY_HOST } from '../testing/reach.ts'
+import type { RequestLine } from '../testing/trial.ts'
+import type { LoggedDecision } from './log.ts'
+
+/** @returns undefined where the log has cut the path */
+export type RequestsOf = (line: LoggedDecision) => readonly RequestLine[] | undefined
+
+/** As long as the texts of a log line may be. */
+const LOGGED_CHARACTERS = 256
+
+/**
+ * @param policy - by which the lines are decided again
+ * @param loggedBy - the policy that wrote the log, where it is known. Paths that it gave to other patterns are left out
+ */
+export function requestsBy(policy: CompiledPolicy, loggedBy: CompiledPolicy | undefined): RequestsOf {
+  const patterns = policy.routes.flatMap(({ paths }) => paths.flatMap(patternOf))
+  const oldPatterns = loggedBy?.routes.flatMap(({ paths }) => paths.flatMap(patternOf)) ?? []
+  const old = loggedBy && routeTable(loggedBy.upstreams, loggedBy.routes)
+  const found = new Map<string, readonly string[]>()
+  const pathsOf = (text: string, hosts: readonly (string | undefined)[]): readonly string[] => {
+    const known = found.get(text)
+    if (known) return known
+    const pattern = patternOf(text)[0]
+    const likely = [...patterns, ...oldPatterns].filter((each) => pattern && mayMeet(pattern, each))
+    const paths = pathClasses([...(pattern ? [pattern] : []), ...likely]).filter(
+      (path) => pattern && isOf(pattern, path) && hosts.some((host) => wasTaken(host, path, text)),
+    )
+    found.set(text, paths)
+    return paths
+  }
+  const wasTaken = (host: string | undefined, path: string, text: string): boolean => {
+    const canonical = canonicalPath(path)
+    if (old === undefined) return true
+    return canonical.ok && old.find(host ?? ANY_HOST, canonical.value)?.pattern === text
+  }
+  return ({ method, path, route }) => {
+    if (path.length >= LOGGED_CHARACTERS) return undefined
+    const hosts = hostsOf(route, loggedBy ?? policy)
+    const paths = route === undefined ? [path] : pathsOf(path, hosts)
+    return hosts.flatMap((host) => paths.map((each) => ({ method, host, path: each, query: '' })))
+  }
+}
+
+function patternOf(text: string): readonly Pattern[] {
+  const parsed = parsePattern(text)
+  return parsed.ok ? [parsed.value] : []
+}
+
+/** The hosts of the route's upstream; a request that met no route may have been for any. */
+function hostsOf(route: string | undefined, { upstreams }: CompiledPolicy): readonly (string | undefined)[] {
+  if (route === undefined) return [undefined, ...new Set(upstreams.flatMap(({ hosts }) => hosts))]
+  const name = route.slice(0, route.indexOf('/'))
+  const hosts = upstreams.find((upstream) => upstream.name === name)?.hosts ?? []
+  return hosts.length === 0 ? [undefined] : hosts
+}
+
+/** Whether some path matches both. */
+function mayMeet(one: Pattern, other: Pattern): boolean {
+  const length = Math.max(one.segments.length, other.segments.length)
+  for (let at = 0; at < length; at++) {
+    const [a, b] = [one.segments[at], other.segments[at]]
+    if (a?.kind === 'rest' || b?.kind === 'rest') return true
+    if (a === undefined || b === undefined) return false
+    if (a.kind === 'literal' && b.kind === 'literal' && a.key !== b.key) return false
+  }
+  return true
+}
+
+function isOf({ segments }: Pattern, path: string): boolean {
+  const parts = path.slice(1).split('/')
+  const hasRest = segments.at(-1)?.kind === 'rest'
+  if (hasRest ? parts.length < segments.length : parts.length !== segments.length) return false
+  return segments.every((segment, at) => segment.kind !== 'literal' || segment.key === parts[at])
+}
