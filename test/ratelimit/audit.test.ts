@@ -78,17 +78,40 @@ describe.each(['strict', 'leased'])('%s groups', (consistency) => {
   }, 120_000)
 })
 
+test('requests of different weights on leased groups in a hostile world: no violation', async () => {
+  const seen: unknown[] = []
+  let heavy = 0
+  for (const seed of policies) {
+    const world = new World(seed + 3000)
+    const quota = randomPolicy(world.random)
+    world.trouble = { lostRequest: 0.01, lostReply: 0.01, throws: 0.02, restart: 0.1, stepBack: 0.005 }
+    const charge: Charge = { group: 'g', key: 'k', quota, quantity: 1, leased: true }
+    await stormyLife(world, quota, charge, () => 1 + Math.floor(world.random() ** 4 * 12))
+    heavy += world.admissions.filter(({ quantity }) => quantity > 1).length
+    const violated = violations(quota, world.admissions)
+    if (violated > 0) seen.push({ seed, quota, violated })
+  }
+  expect(seen).toEqual([])
+  expect(heavy).toBeGreaterThan(3000)
+}, 120_000)
+
 /** Steady load, quiet times and floods in turn, on isolates that come and go. */
-async function stormyLife(world: World, quota: Quota, charge: Charge): Promise<void> {
+async function stormyLife(
+  world: World,
+  quota: Quota,
+  charge: Charge,
+  weigh: () => number = () => 1,
+): Promise<void> {
   const interval = quota.period / quota.rate
   const fleet = Array.from({ length: 3 }, () => newIsolate(world))
   for (let phase = 0; phase < 9; phase++) {
     const steady = Math.ceil(Math.min(4000, interval * 150 * world.random()))
     // Steady load makes isolates lease; a quiet time lets leases grow old; a flood uses what it can get.
-    spread(world, fleet, charge, Math.min(200, steady / interval), steady)
+    const weighed = () => ({ ...charge, quantity: weigh() })
+    spread(world, fleet, weighed, Math.min(200, steady / interval), steady)
     await world.runUntil(world.now + steady)
     await world.runUntil(world.now + Math.floor(world.random() * 6000))
-    if (world.random() < 0.5) spread(world, fleet, charge, quota.burst * world.random() * 1.2, 50)
+    if (world.random() < 0.5) spread(world, fleet, weighed, quota.burst * world.random() * 1.2, 50)
     await world.runUntil(world.now + 200)
     if (world.random() < 0.3) {
       const [gone] = fleet.splice(Math.floor(world.random() * fleet.length), 1, newIsolate(world))
@@ -101,13 +124,13 @@ async function stormyLife(world: World, quota: Quota, charge: Charge): Promise<v
 function spread(
   world: World,
   fleet: readonly Isolate[],
-  charge: Charge,
+  charge: () => Charge,
   count: number,
   length: number,
 ): void {
   for (let n = 0; n < count; n++) {
     world.at(world.now + Math.floor(world.random() * length), () => {
-      void fleet[Math.floor(world.random() ** 2 * fleet.length)]?.request(charge)
+      void fleet[Math.floor(world.random() ** 2 * fleet.length)]?.request(charge())
     })
   }
 }
