@@ -24,14 +24,12 @@ export function requestsBy(policy: CompiledPolicy, loggedBy: CompiledPolicy | un
   const oldPatterns = loggedBy?.routes.flatMap(({ paths }) => paths.flatMap(patternOf)) ?? []
   const old = loggedBy && routeTable(loggedBy.upstreams, loggedBy.routes)
   const found = new Map<string, readonly string[]>()
-  const pathsOf = (text: string, hosts: readonly (string | undefined)[]): readonly string[] => {
+  const pathsOf = (text: string): readonly string[] => {
     const known = found.get(text)
-    if (known) return known
-    const pattern = patternOf(text)[0]
-    const likely = [...patterns, ...oldPatterns].filter((each) => pattern && mayMeet(pattern, each))
-    const paths = pathClasses([...(pattern ? [pattern] : []), ...likely]).filter(
-      (path) => pattern && isOf(pattern, path) && hosts.some((host) => wasTaken(host, path, text)),
-    )
+    const [pattern] = patternOf(text)
+    if (known || pattern === undefined) return known ?? []
+    const likely = [...patterns, ...oldPatterns].filter((each) => mayMeet(pattern, each))
+    const paths = pathClasses([pattern, ...likely]).filter((path) => isOf(pattern, path))
     found.set(text, paths)
     return paths
   }
@@ -40,11 +38,15 @@ export function requestsBy(policy: CompiledPolicy, loggedBy: CompiledPolicy | un
     if (old === undefined) return true
     return canonical.ok && old.find(host ?? ANY_HOST, canonical.value)?.pattern === text
   }
+  const allHosts = [policy, loggedBy].flatMap((each) => each?.upstreams.flatMap(({ hosts }) => hosts) ?? [])
+  const anyHost = [undefined, ...new Set(allHosts)]
   return ({ method, path, route }) => {
     if (path.length >= LOGGED_CHARACTERS) return undefined
-    const hosts = hostsOf(route, loggedBy ?? policy)
-    const paths = route === undefined ? [path] : pathsOf(path, hosts)
-    return hosts.flatMap((host) => paths.map((each) => ({ method, host, path: each, query: '' })))
+    const hosts = hostsOf(route, loggedBy ?? policy) ?? anyHost
+    return hosts.flatMap((host) => {
+      const paths = route === undefined ? [path] : pathsOf(path).filter((each) => wasTaken(host, each, path))
+      return paths.map((each) => ({ method, host, path: each, query: '' }))
+    })
   }
 }
 
@@ -53,12 +55,11 @@ function patternOf(text: string): readonly Pattern[] {
   return parsed.ok ? [parsed.value] : []
 }
 
-/** The hosts of the route's upstream; a request that met no route may have been for any. */
-function hostsOf(route: string | undefined, { upstreams }: CompiledPolicy): readonly (string | undefined)[] {
-  if (route === undefined) return [undefined, ...new Set(upstreams.flatMap(({ hosts }) => hosts))]
-  const name = route.slice(0, route.indexOf('/'))
+/** The hosts that the route's upstream is bound to; undefined where the request may have been for any. */
+function hostsOf(route: string | undefined, { upstreams }: CompiledPolicy): readonly string[] | undefined {
+  const name = route?.slice(0, route.indexOf('/'))
   const hosts = upstreams.find((upstream) => upstream.name === name)?.hosts ?? []
-  return hosts.length === 0 ? [undefined] : hosts
+  return hosts.length === 0 ? undefined : hosts
 }
 
 /** Whether some path matches both. */

@@ -21,16 +21,22 @@ export type Redecided =
 
 const unknown = (why: string): Redecided => ({ outcome: 'unknown', why })
 
+/**
+ * @param trial - of the policy that decides now
+ * @param askedBefore - the route by which the line was decided, where that policy is known. Without it, the caller is
+ *   taken to send what the route asks for now
+ */
 export async function redecide(
   line: LoggedDecision,
   trial: Trial,
   requestsOf: RequestsOf,
+  askedBefore?: RouteConfig,
 ): Promise<Redecided> {
   const requests = requestsOf(line)
   if (requests === undefined) return unknown('the path is cut off in the log')
   const answers = new Map<string, Redecided>()
   for (const request of requests) {
-    const answer = await decided(line, request, trial)
+    const answer = await decided(line, request, trial, askedBefore)
     answers.set(JSON.stringify(answer), answer)
   }
   const [first, ...others] = answers.values()
@@ -40,11 +46,16 @@ export async function redecide(
     : unknown('the log has the pattern, and its paths are decided differently')
 }
 
-async function decided(line: LoggedDecision, request: RequestLine, trial: Trial): Promise<Redecided> {
+async function decided(
+  line: LoggedDecision,
+  request: RequestLine,
+  trial: Trial,
+  askedBefore: RouteConfig | undefined,
+): Promise<Redecided> {
   const { route, callers } = await trial.meets(request)
   // Refused before anything else of the request matters.
   if (route === undefined || callers === undefined) return answerTo(request, {}, undefined, trial)
-  const caller = callerOf(line, route, trial)
+  const caller = isAskedAlike(askedBefore, route) ? callerOf(line, route, trial) : otherCredentials
   const addresses = addressesOf(line, route, caller.client, trial)
   if (caller.kind === 'unknown') return beforeCredentials(request, addresses, caller.why, trial)
   const plain = await forAddresses(request, caller, addresses, route, trial)
@@ -56,6 +67,18 @@ async function decided(line: LoggedDecision, request: RequestLine, trial: Trial)
 type Caller =
   | { readonly kind: 'known'; readonly client: ClientConfig | undefined; readonly hasToken: boolean }
   | { readonly kind: 'unknown'; readonly client: undefined; readonly why: string }
+
+const otherCredentials: Caller = {
+  kind: 'unknown',
+  client: undefined,
+  why: 'the route asked for other credentials then',
+}
+
+/** Whoever sends nothing, or a token that only the upstream looks at, cannot send the wrong one. */
+const isAskedAlike = (before: RouteConfig | undefined, { auth, token }: RouteConfig): boolean =>
+  before === undefined ||
+  auth === 'none' ||
+  (auth === before.auth && (token === before.token || token === 'upstream'))
 
 /** Who sent it, as far as the line tells. A name that the policy does not have is a client that it does not have. */
 function callerOf(

@@ -33,6 +33,7 @@ export type Replay = {
 export function replayOf(policy: CompiledPolicy, loggedBy: CompiledPolicy | undefined): Replay {
   const trial = trialOf(policy)
   const requestsOf = requestsBy(policy, loggedBy)
+  const oldRoutes = new Map(loggedBy?.routes.map((route) => [route.id, route]))
   const answers = new Map<string, Redecided>()
   const groups = new Map<string, ReplayGroup>()
   return {
@@ -41,7 +42,9 @@ export function replayOf(policy: CompiledPolicy, loggedBy: CompiledPolicy | unde
       const { method, path, route, client, address, reason, step, decision } = line
       const same = JSON.stringify([method, path, route, client, address, reason, step, decision])
       const isOwn = line.policy === policy.digest
-      const answer = isOwn ? asLogged(line) : (answers.get(same) ?? (await redecide(line, trial, requestsOf)))
+      const answer = isOwn
+        ? asLogged(line)
+        : (answers.get(same) ?? (await redecide(line, trial, requestsOf, oldRoutes.get(route ?? ''))))
       if (!isOwn) answers.set(same, answer)
       const group = groupOf(line, answer)
       const key = JSON.stringify([group.verdict, method, path, client, group.before, group.after])
