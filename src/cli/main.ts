@@ -8,6 +8,7 @@ import { docs } from './docs.ts'
 import { type ExitCode, exit } from './exit.ts'
 import { explain } from './explain.ts'
 import { fmt } from './fmt.ts'
+import { init } from './init.ts'
 import { type Io, processIo } from './io.ts'
 import { lint } from './lint.ts'
 import { replay } from './replay.ts'
@@ -18,6 +19,7 @@ import { validate } from './validate.ts'
 import type { Verb } from './verb.ts'
 
 const verbs: readonly Verb[] = [
+  init,
   validate,
   test,
   lint,
