@@ -1,4 +1,7 @@
-/** What every limiter must do, whatever keeps its cells. Run on the memory twin and on the Durable Object. */
+/**
+ * What every limiter must do, whatever keeps its cells. Run on the memory twin, on the Durable Object, and on the
+ * whole path through the gateway with the object behind it.
+ */
 import { expect, test } from 'vitest'
 import type { Quota } from '../../src/ratelimit/config.ts'
 import type { Charge, Limiter, Taken } from '../../src/ratelimit/limiter.ts'
@@ -10,16 +13,22 @@ export type Subject = {
   readonly setClock: (ms: number) => void
   /** Makes whatever keeps the cells forget its memory and read its storage again. */
   readonly restart: (charge: Charge) => Promise<void>
+  /** What nobody can ask of this one, each with the reason in words. Those cases and steps are left out. */
+  readonly cannot?: Readonly<Partial<Record<Special, string>>>
 }
+
+/** Quantity 0; one cell charged twice by one request; charges of one request that live in different places. */
+export type Special = 'look' | 'repeat' | 'scattered'
 
 const admin: Quota = { period: 60_000, rate: 300, burst: 50 }
 const otp: Quota = { period: 60_000, rate: 1, burst: 1 }
 
 let keys = 0
+const newKey = () => `client=test/c${keys++}`
 /** A charge on a cell that no other test uses. */
 const charge = (quota: Quota, more: Partial<Charge> = {}): Charge => ({
   group: 'g',
-  key: `client=test/${keys++}`,
+  key: newKey(),
   quota,
   quantity: 1,
   ...more,
@@ -31,6 +40,7 @@ export function limiterContract(make: () => Subject): void {
       const subject = make()
       const cell = charge(quota, { group })
       for (const [step, at, quantity, admitted, remaining, resetMs, retryMs, note] of steps) {
+        if (quantity === 0 && subject.cannot?.look) continue
         subject.setClock(Number(at))
         const taken = await subject.limiter.take([{ ...cell, quantity: Number(quantity) }])
         expect(flat(taken), `step ${step}: ${note}`).toEqual({
@@ -87,8 +97,9 @@ export function limiterContract(make: () => Subject): void {
   test('several charges are admitted together or not at all', async () => {
     const subject = make()
     subject.setClock(0)
-    const home = { home: `client=test/${keys++}` }
-    const [wide, narrow] = [charge(admin, home), charge(otp, { ...home, group: 'otp' })]
+    const home = newKey()
+    const wide = charge(admin, { key: home })
+    const narrow = charge(otp, { group: 'otp', key: `${home} route=test/only`, home })
     expect(await subject.limiter.take([wide, narrow])).toMatchObject({
       admitted: true,
       standing: { group: 'otp', limit: 1, remaining: 0 },
@@ -98,27 +109,25 @@ export function limiterContract(make: () => Subject): void {
       retryMs: 60_000,
       standing: { group: 'otp', limit: 1, remaining: 0 },
     })
-    // The refused pair took nothing from the wide cell.
-    expect(await subject.limiter.take([{ ...wide, quantity: 0 }])).toMatchObject({
-      standing: { remaining: 49 },
-    })
+    // Two are gone and not three: the refused pair took nothing from the wide cell.
+    expect(await subject.limiter.take([wide])).toMatchObject({ admitted: true, standing: { remaining: 48 } })
   })
 
-  test('two charges on one cell count twice', async () => {
+  test('two charges on one cell count twice', async ({ skip }) => {
     const subject = make()
+    skip(subject.cannot?.repeat !== undefined, subject.cannot?.repeat)
     subject.setClock(0)
     const cell = charge(admin)
     expect(await subject.limiter.take([cell, cell])).toMatchObject({ standing: { remaining: 48 } })
   })
 
-  test('charges that live in different places are not taken at all', async () => {
+  test('charges that live in different places are not taken at all', async ({ skip }) => {
     const subject = make()
+    skip(subject.cannot?.scattered !== undefined, subject.cannot?.scattered)
     const [one, other] = [charge(admin), charge(admin)]
     expect(await subject.limiter.take([one, other])).toMatchObject({ admitted: 'unknown' })
     expect(await subject.limiter.take([])).toMatchObject({ admitted: 'unknown' })
-    expect(await subject.limiter.take([{ ...one, quantity: 0 }])).toMatchObject({
-      standing: { remaining: 50 },
-    })
+    expect(await subject.limiter.take([one])).toMatchObject({ standing: { remaining: 49 } })
   })
 
   test('the average refuses when the bucket does not, and says when it ends', async () => {

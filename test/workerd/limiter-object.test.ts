@@ -1,34 +1,15 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { objectLimiter, shardName } from '../../src/platform/limiter-client.ts'
-import { homeOf } from '../../src/ratelimit/cells.ts'
+import { shardName } from '../../src/platform/limiter-client.ts'
 import type { Charge } from '../../src/ratelimit/limiter.ts'
 import { limiterContract } from '../contract/limiter.ts'
+import { freezeClock, objectSubject, START } from './object-subject.ts'
 
-const START = 1_795_000_200_000
-const SHARDS = 4
-
-// Objects and tests share an isolate here, so the clock that is set is the object's.
-beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: START }))
+beforeEach(freezeClock)
 afterEach(() => void vi.useRealTimers())
 
-const makeIsolate = () => objectLimiter(env.LIMITER, { shards: SHARDS, budgetMs: 10_000 })
-
-describe('the Durable Object', () => {
-  limiterContract(() => {
-    let isolate = makeIsolate()
-    return {
-      limiter: { take: (charges) => isolate.take(charges) },
-      setClock: (ms) => vi.setSystemTime(START + ms),
-      // The isolate goes as well: what it remembers would answer in the object's place.
-      restart: async (charge) => {
-        isolate = makeIsolate()
-        await evictDurableObject(env.LIMITER.getByName(shardName(homeOf(charge), SHARDS, 'any')))
-      },
-    }
-  })
-})
+describe('the Durable Object', () => limiterContract(objectSubject))
 
 const charge = (key: string, more: Partial<Charge> = {}): Charge => ({
   group: 'g',
