@@ -54,7 +54,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   diff: ['testing', 'pipeline.ts', 'policy', 'decision', 'network', 'routing'],
   replay: ['testing', 'pipeline.ts', 'policy', 'decision', 'network', 'routing'],
   lint: ['policy', 'source', 'routing'],
+  openapi: ['source', 'routing'],
   cli: [
+    'openapi',
     'lint',
     'explain',
     'diff',
@@ -114,6 +116,7 @@ const PURE = [
   'diff',
   'replay',
   'lint',
+  'openapi',
 ]
 const IMPURE =
   /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bfetch\(|\bcrypto\.(?:randomUUID|getRandomValues)\(|\bconsole\.|\bsetTimeout\(/

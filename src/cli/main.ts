@@ -8,6 +8,7 @@ import { docs } from './docs.ts'
 import { type ExitCode, exit } from './exit.ts'
 import { explain } from './explain.ts'
 import { fmt } from './fmt.ts'
+import { importing } from './import.ts'
 import { init } from './init.ts'
 import { type Io, processIo } from './io.ts'
 import { lint } from './lint.ts'
@@ -30,6 +31,7 @@ const verbs: readonly Verb[] = [
   build,
   serve,
   client,
+  importing,
   schema,
   docs,
 ]

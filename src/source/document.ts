@@ -1,0 +1,23 @@
+/** A document of somebody else's, YAML or JSON, as plain values: no places, no rules of ours. */
+import { parseDocument } from 'yaml'
+import { fail, ok, type Result } from '../base/result.ts'
+
+export type Plain = Readonly<Record<string, unknown>>
+
+/** More nodes out of aliases than that are an attempt to fill the memory. */
+const MAX_ALIASES = 1000
+
+/** @returns what the text says, or why it cannot be read, as a sentence. Never throws */
+export function readDocument(text: string): Result<unknown, string> {
+  const document = parseDocument(text, { version: '1.2', uniqueKeys: false, logLevel: 'error' })
+  const [first] = document.errors
+  if (first !== undefined) return fail(first.message.split('\n')[0] ?? 'not readable')
+  try {
+    return ok(document.toJS({ maxAliasCount: MAX_ALIASES }))
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : 'not readable')
+  }
+}
+
+export const isPlain = (value: unknown): value is Plain =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
