@@ -6,15 +6,15 @@ import { type Fixed, fixed } from '../lint/fix.ts'
 import { type Linted, lint as lintPolicy } from '../lint/lint.ts'
 import type { Level } from '../lint/rules.ts'
 import { compileTexts } from '../policy/compile.ts'
-import { diagnostics } from './diagnostics.ts'
 import { type ExitCode, exit } from './exit.ts'
+import { loadProblems, type RemarkFormat, renderRemarks } from './formats.ts'
 import type { Io } from './io.ts'
 import { renderFindings, renderFixes } from './lint-report.ts'
-import { compilePolicy, DEFAULT_DIRS, type OpenPolicy, openPolicy } from './policy.ts'
+import { DEFAULT_DIRS, type OpenPolicy, openPolicy } from './policy.ts'
 import type { Verb } from './verb.ts'
 
 const levels = ['error', 'warning', 'info'] as const
-const formats = ['text', 'json'] as const
+const formats = ['text', 'json', 'sarif', 'github'] as const
 
 type Options = {
   /** As typed. */
@@ -34,7 +34,7 @@ export const lint: Verb = (program, io, done) => {
     .option('--info', 'show findings of level info too')
     .option('--fix', 'mend in the files what has one right answer: host bits, entries that stand twice')
     .option('--dry-run', 'with --fix: show the lines that would change, and write nothing')
-    .option('--format <format>', 'text or json', 'text')
+    .option('--format <format>', 'text, json, sarif or github', 'text')
     .addHelpText(
       'after',
       '\nRules and exceptions: docs/lint/README.md\n\nExamples:\n  $ sallyport lint policies --fail-on warning\n  $ sallyport lint policies --fix --dry-run',
@@ -58,24 +58,21 @@ async function run(io: Io, dirs: readonly string[], options: Options): Promise<E
 function mistakeIn({ format, fix, dryRun }: Options): string | undefined {
   if (!formats.some((each) => each === format)) return `--format takes ${words(formats)}, not \`${format}\``
   if (dryRun && !fix) return '--dry-run goes with --fix'
-  return fix && format === 'json' ? '--fix has no --format json' : undefined
+  return fix && format !== 'text' ? `--fix has no --format ${format}` : undefined
 }
 
 const words = (all: readonly string[]): string => `${all.slice(0, -1).join(', ')} or ${all.at(-1)}`
 
 /** A policy that does not load is said in the format that was asked for. */
 async function open(io: Io, dirs: readonly string[], format: string): Promise<OpenPolicy | ExitCode> {
+  const machine = machineFormat(format)
   // A published secret is a matter of what is built, and the demonstration's folder can be linted too.
-  if (format === 'json') {
-    const { problems } = await compilePolicy(dirs, { demo: true })
-    if (problems.length > 0) {
-      io.stdout(diagnostics(problems))
-      return exit.policyDoesNotLoad
-    }
-  }
-  const opened = await openPolicy(io, dirs, { demo: true })
+  const opened = await openPolicy(io, dirs, { demo: true }, machine && loadProblems(machine, io))
   return opened.ok ? opened.value : opened.error
 }
+
+const machineFormat = (format: string): RemarkFormat | undefined =>
+  formats.filter((each) => each !== 'text').find((each) => each === format)
 
 const linted = ({ policy, sources, names, compiled: { tests, files } }: OpenPolicy, io: Io): Linted =>
   lintPolicy({ policy, sources, names, tests, files, now: io.now() })
@@ -89,11 +86,10 @@ function report(
 ): ExitCode {
   const least = info || failOn === 'info' ? 'info' : 'warning'
   const shown = findings.filter(({ severity }) => isAtLeast(severity, least))
-  io.stdout(
-    format === 'json'
-      ? diagnostics(shown, policy)
-      : renderFindings({ findings: shown, excepted }, files, createColors(io.color)),
-  )
+  const machine = machineFormat(format)
+  const colors = createColors(io.color && machine === undefined)
+  const text = renderFindings({ findings: shown, excepted }, files, colors)
+  io.stdout(machine ? renderRemarks(machine, { remarks: shown, files, policy, text }, io) : text)
   return shown.some(({ severity }) => isAtLeast(severity, failOn)) ? exit.lintFindings : exit.ok
 }
 

@@ -51,21 +51,28 @@ export type OpenPolicy = {
 /**
  * Compiles, and says on stdout what is wrong. Warnings are said too and stop nothing.
  *
+ * @param report - what to say of it on stdout
  * @returns the policy, or the exit code of a verb that cannot go on without one
  */
 export async function openPolicy(
   io: Io,
   dirs: readonly string[],
   options: CompileOptions = {},
+  report: (compiled: CompiledFolders) => string = asText(io),
 ): Promise<Result<OpenPolicy, ExitCode>> {
   const compiled = await compilePolicy(dirs, options)
-  const { policy, sources, names, problems, files, fileCount, unreadable } = compiled
+  const { policy, sources, names, fileCount, unreadable } = compiled
   for (const { path, why } of unreadable) io.stderr(`sallyport: cannot read ${path}: ${why}\n`)
   if (fileCount + unreadable.length === 0) {
     io.stderr(`sallyport: no policy files (*.yaml) in ${dirs.join(', ')}\n`)
     return fail(exit.noPolicyFiles)
   }
-  if (problems.length > 0) io.stdout(renderProblems(problems, files, fileCount, createColors(io.color)))
+  io.stdout(report(compiled))
   if (unreadable.length > 0) return fail(exit.toolFailed)
   return policy && sources && names ? ok({ compiled, policy, sources, names }) : fail(exit.policyDoesNotLoad)
 }
+
+const asText =
+  (io: Io) =>
+  ({ problems, files, fileCount }: CompiledFolders): string =>
+    problems.length === 0 ? '' : renderProblems(problems, files, fileCount, createColors(io.color))

@@ -25,6 +25,8 @@ test.each([
   ['findings', ['lint', GOLDEN]],
   ['findings-info', ['lint', GOLDEN, '--info']],
   ['findings-json', ['lint', GOLDEN, '--format', 'json']],
+  ['findings-sarif', ['lint', GOLDEN, '--format', 'sarif']],
+  ['findings-github', ['lint', GOLDEN, '--format', 'github']],
   ['fix-dry-run', ['lint', GOLDEN, '--fix', '--dry-run']],
 ])('%s, as it was reviewed', async (name, args) => {
   const { code, stdout } = await sallyport(args)
@@ -47,7 +49,7 @@ test.each([
   ['info', exit.lintFindings],
 ])('a warning, with --fail-on %s', async (level, expected) => {
   const dir = await folderWith({ 'policy.yaml': broken('    allow_list: [192.0.2.1]\n') })
-  for (const format of ['text', 'json']) {
+  for (const format of ['text', 'json', 'sarif', 'github']) {
     const { code } = await sallyport(['lint', dir, '--fail-on', level, '--format', format])
     expect(code).toBe(expected)
   }
@@ -65,7 +67,7 @@ test('a finding of level info fails and is shown only when it is asked for', asy
 
 test.each([
   [['--fail-on', 'all'], '--fail-on takes error, warning or info, not `all`'],
-  [['--format', 'xml'], '--format takes text or json, not `xml`'],
+  [['--format', 'xml'], '--format takes text, json, sarif or github, not `xml`'],
   [['--dry-run'], '--dry-run goes with --fix'],
   [['--fix', '--format', 'json'], '--fix has no --format json'],
 ])('%j is not a command line', async (args, message) => {
