@@ -3,7 +3,7 @@ import { type FSWatcher, watch } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Miniflare } from 'miniflare'
+import { Miniflare, MiniflareCoreError } from 'miniflare'
 import { type Bundle, bundleWorker, projectRoot } from '../src/cli/bundle.ts'
 import { processIo } from '../src/cli/io.ts'
 import { openPolicy } from '../src/cli/policy.ts'
@@ -32,7 +32,8 @@ async function start(): Promise<number> {
     return 1
   }
   const gateway = new Miniflare(await optionsOf(bundle, policy))
-  const url = (await gateway.ready).origin
+  const url = await listening(gateway)
+  if (url === undefined) return 1
   io.stdout(`\nThe gateway listens on ${url}. Try:\n\n${printedTour(url)}\n`)
   io.stdout(
     `Edit a file in ${dirs.join(' or ')} and save it: the gateway obeys it at once.\nThe decision log follows; Ctrl-C stops.\n\n`,
@@ -42,6 +43,19 @@ async function start(): Promise<number> {
   for (const watcher of watching) watcher.close()
   await gateway.dispose()
   return 0
+}
+
+/** Where the gateway listens, or undefined after it was said that somebody else does. */
+async function listening(gateway: Miniflare): Promise<string | undefined> {
+  try {
+    return (await gateway.ready).origin
+  } catch (error) {
+    if (!(error instanceof MiniflareCoreError) || error.code !== 'ERR_ADDRESS_IN_USE') throw error
+    io.stderr(`Port ${PORT} is in use. Stop what listens there, or choose another: PORT=8788 npm start\n`)
+    // It is not running, and says so again when it is ended; its timers would keep the process.
+    await gateway.dispose().catch(() => undefined)
+    return undefined
+  }
 }
 
 const optionsOf = (bundle: Bundle, policy: string) =>

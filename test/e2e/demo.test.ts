@@ -1,6 +1,7 @@
 /** `npm start` as a user sees it: the tour does what it says, a saved policy is obeyed, a broken one is not. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -85,4 +86,21 @@ test('Ctrl-C stops it cleanly', async () => {
   const code = new Promise((resolve) => child.once('exit', resolve))
   child.kill('SIGINT')
   expect(await code).toBe(0)
+})
+
+test('a port that is taken is a sentence, not a stack', async () => {
+  const taken = createServer()
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
+  const { port } = taken.address() as AddressInfo
+  const second = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'demo/start.ts'], {
+    cwd: projectRoot,
+    env: { ...process.env, PORT: String(port) },
+  })
+  let said = ''
+  second.stderr.on('data', (chunk) => (said += chunk))
+  const code = await new Promise((resolve) => second.once('exit', resolve))
+  taken.close()
+  expect(code).toBe(1)
+  expect(said).toContain(`Port ${port} is in use.`)
+  expect(said).not.toContain('    at ')
 })
