@@ -77,16 +77,16 @@ function renderGap({ route, method, missing }: Uncovered, sources: Sources): str
   return `  ${method} ${route.id}: no ${missing.join(' and no ')} case${placeText(place)}`
 }
 
-function renderCase(result: CaseResult, tested: Tested, colors: Colors): string {
-  const { case: each, check, decision } = result
+/** One failure in full, without an end of line. */
+export function renderCase(result: CaseResult, tested: Tested, colors: Colors): string {
+  const { case: each, decision } = result
   const steps = traceOf(decision, tested.policy)
     .filter(isWorthTelling)
     .map((step) => renderStep(narrate(step, tested.sources), colors))
-  const got = decision.allowed ? 'allowed' : denialText(decision, check.expected)
   return [
     `${colors.red('FAIL')}  ${positionOf(each.place)}${titleOf(each)}`,
     `  ${printable(each.request.text)}${callerText(result)}`,
-    `  expected ${expectedText(check.expected)}, got ${got}`,
+    `  ${gotText(result)}`,
     '',
     frameAt(each.place, tested),
     '',
@@ -94,7 +94,14 @@ function renderCase(result: CaseResult, tested: Tested, colors: Colors): string 
   ].join('\n')
 }
 
-function titleOf({ name, detail }: CaseResult['case']): string {
+/** What was expected and what came out. */
+export function gotText({ check: { expected }, decision }: CaseResult): string {
+  const got = decision.allowed ? 'allowed' : denialText(decision, expected)
+  return `expected ${expectedText(expected)}, got ${got}`
+}
+
+/** The test's name and which part of it, after two blanks; empty where it has none. */
+export function titleOf({ name, detail }: Pick<CaseResult['case'], 'name' | 'detail'>): string {
   const parts = [name === undefined ? [] : name, detail === undefined ? [] : `(${detail})`].flat()
   return parts.length > 0 ? `  ${printable(parts.join(' '))}` : ''
 }
@@ -130,8 +137,9 @@ function renderStep({ verdict, step, words, place }: ToldStep, colors: Colors): 
   return `    ${colors[verdictColors[verdict]](verdict.padEnd(VERDICT_WIDTH))}  ${step.padEnd(STEP_WIDTH)} ${told}${placeText(place)}`
 }
 
-function renderBreach(
-  { name, place }: InvariantResult['invariant'],
+/** One breach in full, without an end of line. */
+export function renderBreach(
+  { name, place }: Pick<InvariantResult['invariant'], 'name' | 'place'>,
   breach: Breach,
   tested: Tested,
   colors: Colors,
@@ -144,7 +152,8 @@ function renderBreach(
   ].join('\n')
 }
 
-function breachText(breach: Breach): string {
+/** What breaks it, in a sentence. */
+export function breachText(breach: Breach): string {
   switch (breach.kind) {
     case 'callers':
       return `${breach.method} ${breach.route.id} lets in ${breach.outside.join(', ')}, at ${breach.path}`

@@ -4,8 +4,11 @@ import type { Invariant, PolicyTest } from '../policy/test-case.ts'
 import { percentage } from '../testing/coverage.ts'
 import { isGreen, runTests, type TestRun } from '../testing/run.ts'
 import { type ExitCode, exit } from './exit.ts'
+import { loadProblems, renderRemarks } from './formats.ts'
 import type { Io } from './io.ts'
-import { DEFAULT_DIRS, type OpenPolicy, openPolicy } from './policy.ts'
+import { type CompiledFolders, DEFAULT_DIRS, type OpenPolicy, openPolicy } from './policy.ts'
+import type { Colors } from './report.ts'
+import { failuresOf, junitOf, junitOfProblems } from './test-formats.ts'
 import { renderCoverage, renderFailures, renderSummary, renderUncovered } from './test-report.ts'
 import type { Verb } from './verb.ts'
 
@@ -15,7 +18,11 @@ type Options = {
   readonly coverage?: boolean
   /** As typed. */
   readonly minCoverage?: string
+  readonly format: string
 }
+
+const formats = ['text', 'json', 'junit', 'github'] as const
+type Format = (typeof formats)[number]
 
 export const test: Verb = (program, io, done) => {
   program
@@ -26,6 +33,7 @@ export const test: Verb = (program, io, done) => {
     .option('--only <text>', 'run the tests and invariants whose name contains the text')
     .option('--coverage', 'list routes and methods that lack an allowed case or a denied one')
     .option('--min-coverage <percent>', 'fail where less is covered: 0 to 100')
+    .option('--format <format>', 'text, json, junit or github', 'text')
     .addHelpText(
       'after',
       '\nExamples:\n  $ sallyport test policies --min-coverage 100\n  $ sallyport test policies --only Webhooks --all',
@@ -35,13 +43,16 @@ export const test: Verb = (program, io, done) => {
 
 async function testPolicy(io: Io, dirs: readonly string[], options: Options): Promise<ExitCode> {
   const mistake = mistakeIn(options)
-  if (mistake !== undefined) {
-    io.stderr(`sallyport: ${mistake}\n`)
+  const format = formats.find((each) => each === options.format)
+  if (mistake !== undefined || format === undefined) {
+    io.stderr(
+      `sallyport: ${mistake ?? `--format takes text, json, junit or github, not \`${options.format}\``}\n`,
+    )
     return exit.wrongCommandLine
   }
   const started = io.now()
   // A published secret is a matter of what is built, and the demonstration's folder has tests too.
-  const opened = await openPolicy(io, dirs, { demo: true })
+  const opened = await openPolicy(io, dirs, { demo: true }, problemReport(format, io))
   if (!opened.ok) return opened.error
   const { policy, compiled } = opened.value
   const { tests, invariants } = selected(compiled, options.only)
@@ -50,7 +61,12 @@ async function testPolicy(io: Io, dirs: readonly string[], options: Options): Pr
     return exit.wrongCommandLine
   }
   const run = await runTests(policy, tests, invariants)
-  report(io, run, opened.value, { ...options, seconds: (io.now() - started) / 1000 })
+  const text = textOf(run, opened.value, createColors(io.color && format === 'text'), {
+    ...options,
+    all: options.all === true || format === 'github',
+    seconds: (io.now() - started) / 1000,
+  })
+  io.stdout(format === 'text' ? text : machineText(format, run, opened.value, text, options.minCoverage, io))
   return isGreen(run) && isCovered(run, options.minCoverage) ? exit.ok : exit.testFailed
 }
 
@@ -78,18 +94,42 @@ function selected(
 const isCovered = ({ coverage }: TestRun, least: string | undefined): boolean =>
   least === undefined || percentage(coverage) >= Number(least)
 
-function report(
-  io: Io,
+/** How a policy that does not load is told; undefined for the text of every verb. */
+function problemReport(format: Format, io: Io): ((compiled: CompiledFolders) => string) | undefined {
+  if (format === 'text') return undefined
+  if (format !== 'junit') return loadProblems(format, io)
+  return ({ policy, problems }) => (policy === undefined ? junitOfProblems(problems) : '')
+}
+
+function machineText(
+  format: Exclude<Format, 'text'>,
   run: TestRun,
   { policy, sources, compiled: { files } }: OpenPolicy,
+  text: string,
+  minCoverage: string | undefined,
+  io: Io,
+): string {
+  const place = { file: files[0]?.path ?? '', line: 1, column: 1, length: 1 }
+  const uncovered = isCovered(run, minCoverage)
+    ? undefined
+    : { place, message: `${renderCoverage(run.coverage).trimEnd()}, and ${minCoverage}% was asked for` }
+  if (format === 'junit') return junitOf(run, { policy, sources, files }, uncovered)
+  return renderRemarks(format, { remarks: failuresOf(run, uncovered), files, policy, text }, io)
+}
+
+function textOf(
+  run: TestRun,
+  { policy, sources, compiled: { files } }: OpenPolicy,
+  colors: Colors,
   { all = false, only, coverage = false, minCoverage, seconds }: Options & { readonly seconds: number },
-): void {
-  const colors = createColors(io.color)
+): string {
   const tested = { policy, sources, files }
-  io.stdout(renderFailures(run, tested, { colors, all }))
-  io.stdout(renderSummary(run, seconds, colors))
-  if (only !== undefined) return
-  io.stdout(renderCoverage(run.coverage))
-  if (coverage) io.stdout(renderUncovered(run.coverage, tested))
-  if (!isCovered(run, minCoverage)) io.stdout(colors.red(`coverage is below ${minCoverage}%\n`))
+  const outcome = renderFailures(run, tested, { colors, all }) + renderSummary(run, seconds, colors)
+  if (only !== undefined) return outcome
+  return [
+    outcome,
+    renderCoverage(run.coverage),
+    coverage ? renderUncovered(run.coverage, tested) : '',
+    isCovered(run, minCoverage) ? '' : colors.red(`coverage is below ${minCoverage}%\n`),
+  ].join('')
 }

@@ -56,3 +56,30 @@ test('nine annotations, worst first, and one line for the rest', async () => {
 test('another format is no command line', async () => {
   expect((await sallyport(['validate', '--format', 'junit'])).code).toBe(exit.wrongCommandLine)
 })
+
+const FAILING = 'test/golden/test-failures.yaml'
+
+test.each(['json', 'junit', 'github'])('failed tests as %s, as it was reviewed', async (format) => {
+  const { code, stdout } = await sallyport(['test', FAILING, '--format', format])
+  expect(code).toBe(exit.testFailed)
+  await expect(stdout).toMatchFileSnapshot(`../golden/formats/test-${format}.txt`)
+})
+
+test.each(['text', 'json', 'junit', 'github'])('exit codes of test are the same as %s', async (format) => {
+  const empty = await folderWith({})
+  const gaps = 'test/golden/test-gaps.yaml'
+  const codes = []
+  for (const dir of ['test/golden/test-passes.yaml', FAILING, BAD, empty]) {
+    codes.push((await sallyport(['test', dir, '--format', format])).code)
+  }
+  codes.push((await sallyport(['test', gaps, '--min-coverage', '100', '--format', format])).code)
+  const { ok, testFailed, policyDoesNotLoad, noPolicyFiles } = exit
+  expect(codes).toEqual([ok, testFailed, policyDoesNotLoad, noPolicyFiles, testFailed])
+})
+
+test('a policy that does not load, and coverage that is missing, are red in JUnit too', async () => {
+  const bad = await sallyport(['test', BAD, '--format', 'junit'])
+  expect(bad.stdout).toContain('<testsuites name="sallyport" tests="4" failures="0" errors="4">')
+  const gaps = ['test', 'test/golden/test-gaps.yaml', '--min-coverage', '100', '--format', 'junit']
+  expect((await sallyport(gaps)).stdout).toContain('classname="coverage"')
+})
