@@ -31,14 +31,21 @@ test.each([
   expect(stderr).toContain(says)
 })
 
-test.each(['validate', 'build', 'test', 'serve', 'schema', 'client', 'client new-secret'])(
-  '%s --help has an example that starts with itself',
-  async (verb) => {
-    const { code, stdout } = await sallyport([...verb.split(' '), '--help'])
-    expect(code).toBe(exit.ok)
-    expect(stdout).toMatch(new RegExp(`\\n {2}\\$? ?sallyport ${verb.split(' ')[0]} `))
-  },
-)
+test.each([
+  'init',
+  'validate',
+  'build',
+  'test',
+  'serve',
+  'schema',
+  'client',
+  'client new-secret',
+  'import openapi',
+])('%s --help has an example that starts with itself', async (verb) => {
+  const { code, stdout } = await sallyport([...verb.split(' '), '--help'])
+  expect(code).toBe(exit.ok)
+  expect(stdout).toMatch(new RegExp(`\\n {2}\\$? ?sallyport ${verb.split(' ')[0]} `))
+})
 
 test('a process that is started exits with the code', async () => {
   const node = promisify(execFile)
