@@ -121,19 +121,29 @@ describe('1 path', () => {
   })
 
   test('P12 an absolute target obeys the same policy', async () => {
-    const response = await send('GET http://gw.example/config/clients', [INSIDE])
-    expect([400, 401]).toContain(response.status)
-    expect(upstream.seen).toEqual([])
+    expectRefused(await send('GET http://gw.example/config/clients', [INSIDE]), 401)
+    expect((await send('GET http://gw.example/config/clients')).status).toBe(200)
+    expect(upstream.seen.map(({ url }) => url)).toEqual(['/config/clients'])
   })
 
   test('P9 the host’s case and port do not matter', async () => {
     expect((await send('GET /config/clients', ['Host: GW.EXAMPLE:443', ACME, INSIDE])).status).toBe(200)
   })
 
-  test.each(['#x', ' x', 'a#b'])('a query that could be read in two ways is refused: %j', async (query) => {
-    const { status } = await send(`GET /config/clients?${query}`)
-    expect([200, 400]).toContain(status)
-    for (const { url } of upstream.seen) expect(url).toMatch(/^\/config\/clients\??[\x21-\x7e]*$/)
+  test.each([
+    ['#x', '/config/clients'],
+    ['a#b', '/config/clients?a'],
+    ['a#/../public', '/config/clients?a'],
+  ])('P7 a fragment, %j, is cut before anybody decides, and is not sent', async (query, url) => {
+    expectRefused(await send(`GET /config/clients?${query}`, [INSIDE]), 401)
+    expect((await send(`GET /config/clients?${query}`)).status).toBe(200)
+    expect(upstream.seen.map((seen) => seen.url)).toEqual([url])
+  })
+
+  test('a blank in the query is no request line', async () => {
+    const { status } = await send('GET /config/clients?a b')
+    expect(status).toBe(400)
+    expect(upstream.seen).toEqual([])
   })
 
   test('a query goes on byte for byte', async () => {
@@ -166,9 +176,9 @@ describe('2 method', () => {
     'M2 M3 %s is not in the table: 405',
     async (method) => {
       const response = await send(`${method} /config/clients`)
-      expect([405, 501]).toContain(response.status)
+      expect(response.status).toBe(405)
       expect(upstream.seen).toEqual([])
-      if (response.status === 405) expect(response.headers['allow']).toBe('GET, POST, DELETE, HEAD')
+      expect(response.headers['allow']).toBe('GET, POST, DELETE, HEAD')
     },
   )
 })
