@@ -1,6 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Use } from '../authentication/ledger.ts'
 import type { Millis } from '../base/time.ts'
+import { SweepAlarm } from './sweep-alarm.ts'
 
 /**
  * The row is written in the same statement that looks for it, so no two calls can both be the first. A name may
@@ -12,8 +13,8 @@ const USE = `INSERT INTO used (name, until) VALUES (?, ?)
 
 const CREATE = 'CREATE TABLE IF NOT EXISTS used (name TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID'
 
-/** Time between two sweeps, and how long a row outlives its assertion: clocks of isolates differ by less. */
-const SWEEP_MS: Millis = 60_000
+/** How long a row outlives its assertion: clocks of isolates differ by less. */
+const GRACE_MS: Millis = 60_000
 
 /**
  * One shard of the assertions that were used. All that counts is in the table, so eviction between two calls
@@ -21,26 +22,23 @@ const SWEEP_MS: Millis = 60_000
  */
 export class AssertionObject extends DurableObject {
   #made = false
-  #alarmed = false
+  readonly #alarm = new SweepAlarm(this.ctx.storage)
 
   /** @param name - hash of the assertion's client and `jti` */
   use(name: string, until: Millis): Exclude<Use, 'unknown'> {
     const [row] = this.#sql()
-      .exec(USE, name, until + SWEEP_MS, Date.now())
+      .exec(USE, name, until + GRACE_MS, Date.now())
       .toArray()
-    if (!this.#alarmed) this.ctx.waitUntil(this.#setAlarm())
+    if (!this.#alarm.isSet) this.ctx.waitUntil(this.#alarm.set())
     return row === undefined ? 'again' : 'first'
   }
 
-  /** Frees space; no answer depends on it. A throw would be repeated six times and then never again. */
-  override async alarm(): Promise<void> {
-    this.#alarmed = false
-    try {
-      if (this.#sweep() === 0) return await this.#drop()
-    } catch (error) {
-      console.error('assertions: sweep failed', error)
-    }
-    await this.#setAlarm()
+  override alarm(): Promise<void> {
+    return this.#alarm.rang(async () => {
+      if (this.#sweep() > 0) return 'rows left'
+      await this.#drop()
+      return 'empty'
+    })
   }
 
   /** @returns how many rows are left */
@@ -54,16 +52,6 @@ export class AssertionObject extends DurableObject {
   async #drop(): Promise<void> {
     this.#made = false
     await this.ctx.storage.deleteAll()
-  }
-
-  async #setAlarm(): Promise<void> {
-    this.#alarmed = true
-    try {
-      const set = await this.ctx.storage.getAlarm()
-      if (set === null) await this.ctx.storage.setAlarm(Date.now() + SWEEP_MS)
-    } catch {
-      this.#alarmed = false
-    }
   }
 
   #sql(): SqlStorage {

@@ -1,9 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import { type Batch, type Reply, Shard } from '../ratelimit/shard.ts'
 import { LimiterTable } from './limiter-table.ts'
-
-/** Time between two sweeps of rows that mean nothing any more. */
-const SWEEP_MS = 60_000
+import { SweepAlarm } from './sweep-alarm.ts'
 
 /**
  * The only authority for the cells of one shard: who asks here gets an answer that nobody else can give at
@@ -12,35 +10,21 @@ const SWEEP_MS = 60_000
 export class LimiterObject extends DurableObject {
   readonly #table = new LimiterTable(this.ctx.storage)
   readonly #shard = new Shard(this.#table, () => crypto.randomUUID())
-  /** Whether an alarm is known to be set. */
-  #alarmed = false
+  readonly #alarm = new SweepAlarm(this.ctx.storage)
 
   /** Decides a batch. The reply leaves only when what was admitted is durable: the output gate holds it back. */
   take(batch: Batch): Reply {
     const reply = this.#shard.take(batch, Date.now())
-    if (!this.#alarmed && this.#table.used) this.ctx.waitUntil(this.#setAlarm())
+    if (!this.#alarm.isSet && this.#table.used) this.ctx.waitUntil(this.#alarm.set())
     return reply
   }
 
-  /** Frees space; no answer depends on it. A throw would be repeated six times and then never again. */
-  override async alarm(): Promise<void> {
-    this.#alarmed = false
-    try {
+  override alarm(): Promise<void> {
+    return this.#alarm.rang(async () => {
+      if (this.#table.sweep(Date.now()) > 0) return 'rows left'
       // Nothing can be admitted between the two: dropping starts before anything is awaited.
-      if (this.#table.sweep(Date.now()) === 0) return await this.#table.drop()
-    } catch (error) {
-      console.error('limiter: sweep failed', error)
-    }
-    await this.#setAlarm()
-  }
-
-  async #setAlarm(): Promise<void> {
-    this.#alarmed = true
-    try {
-      const set = await this.ctx.storage.getAlarm()
-      if (set === null) await this.ctx.storage.setAlarm(Date.now() + SWEEP_MS)
-    } catch {
-      this.#alarmed = false
-    }
+      await this.#table.drop()
+      return 'empty'
+    })
   }
 }
