@@ -1,21 +1,10 @@
 /** `auth: basic` in front of an upstream that reads credentials itself: parameters beside the header, signed requests. */
 import { describe, expect, test } from 'vitest'
 import { type BasicAt, byBasic } from '../../src/authentication/by-basic.ts'
-import type { ClientConfig } from '../../src/clients/config.ts'
 import { policyRegistry } from '../../src/clients/memory.ts'
 import type { BodyText, Facts } from '../../src/decision/facts.ts'
+import { clientConfig as client } from '../support/client-config.ts'
 import { basic, bodyOf, facts, form } from '../support/facts.ts'
-
-const client = (name: string, changes: Partial<ClientConfig> = {}): ClientConfig => ({
-  name,
-  upstreams: [0],
-  clientId: name,
-  enabled: true,
-  features: [],
-  lists: { allow: 'any', deny: { v4: [], v6: [] } },
-  secrets: [{ sha256: name, expires: Number.POSITIVE_INFINITY }],
-  ...changes,
-})
 
 const clients = [
   client('acme'),

@@ -6,20 +6,12 @@ import type { ClientConfig } from '../../src/clients/config.ts'
 import { policyRegistry } from '../../src/clients/memory.ts'
 import type { SecretCheck } from '../../src/clients/secret.ts'
 import type { Facts } from '../../src/decision/facts.ts'
+import { clientConfig } from '../support/client-config.ts'
 import { basic, facts, form } from '../support/facts.ts'
 import { noTokens } from '../support/no-tokens.ts'
 
-const none = { v4: [], v6: [] }
-const client = (name: string, changes: Partial<ClientConfig> = {}): ClientConfig => ({
-  name,
-  upstreams: [0],
-  clientId: `id-${name}`,
-  enabled: true,
-  features: [],
-  lists: { allow: 'any', deny: none },
-  secrets: [{ sha256: name, expires: Number.POSITIVE_INFINITY }],
-  ...changes,
-})
+const client = (name: string, changes: Partial<ClientConfig> = {}): ClientConfig =>
+  clientConfig(name, { clientId: `id-${name}`, ...changes })
 
 /** The secret of client `acme` is `secret-acme`: the check is a port, so hashing is not part of this test. */
 const checkSecret: SecretCheck = (secret, accepted) =>

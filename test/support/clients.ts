@@ -9,6 +9,7 @@ import { policyRegistry } from '../../src/clients/memory.ts'
 import type { SecretCheck } from '../../src/clients/secret.ts'
 import type { BodyText, Facts } from '../../src/decision/facts.ts'
 import type { ClientRoute } from '../../src/routing/config.ts'
+import { clientConfig as client } from './client-config.ts'
 import { basic, bodyOf, facts } from './facts.ts'
 
 export const TOKEN_ENDPOINT = 'https://up.example/token'
@@ -20,17 +21,6 @@ export const raw = (text: string): Partial<Facts> => body({ kind: 'form', text, 
 export const json = (text: string): Partial<Facts> => body({ kind: 'json', text, boundary: '' })
 export const body = (sent: BodyText): Partial<Facts> => ({ body: bodyOf(sent) })
 export const header = (id: string, secret: string): Partial<Facts> => ({ authorization: basic(id, secret) })
-
-const client = (name: string, changes: Partial<ClientConfig> = {}): ClientConfig => ({
-  name,
-  upstreams: [0],
-  clientId: name,
-  enabled: true,
-  features: [],
-  lists: { allow: 'any', deny: { v4: [], v6: [] } },
-  secrets: [{ sha256: name, expires: Number.POSITIVE_INFINITY }],
-  ...changes,
-})
 
 /** The secret of client `acme` is `secret-acme`. */
 const checkSecret: SecretCheck = (secret, accepted) =>
