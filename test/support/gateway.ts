@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inject } from 'vitest'
-import { type Running, startWorkerd } from '../../src/cli/workerd.ts'
+import { startWorkerd } from '../../src/cli/workerd.ts'
+import type { Running } from '../../src/cli/workerd-process.ts'
 import type { CompiledPolicy } from '../../src/policy/model.ts'
 
 export type Gateway = {
