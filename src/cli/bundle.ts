@@ -23,11 +23,7 @@ export const projectRoot = join(import.meta.dirname, '../..')
  * @returns the bundle, or what wrangler printed when it failed
  */
 export async function bundleWorker(outDir: string): Promise<Result<Bundle, string>> {
-  const wrangler = join(
-    dirname(createRequire(import.meta.url).resolve('wrangler/package.json')),
-    'bin/wrangler.js',
-  )
-  const printed = await run([wrangler, 'deploy', '--dry-run', '--outdir', outDir])
+  const printed = await dryDeploy(['--outdir', outDir])
   if (!printed.ok) return printed
   const policyModule = (await readdir(outDir)).find((name) => name.endsWith('.compiled'))
   if (policyModule === undefined) return fail('the bundle holds no compiled policy')
@@ -39,15 +35,25 @@ export async function bundleWorker(outDir: string): Promise<Result<Bundle, strin
   })
 }
 
-async function compatibilityDate(): Promise<string> {
+export async function compatibilityDate(): Promise<string> {
   const config = await readFile(join(projectRoot, 'wrangler.toml'), 'utf8')
   const [, date] = /^compatibility_date = "(.*)"$/m.exec(config) ?? []
   if (date === undefined) throw new Error('wrangler.toml names no compatibility_date')
   return date
 }
 
-function run(args: readonly string[]): Promise<Result<undefined, string>> {
-  const child = spawn(process.execPath, args, {
+/**
+ * Has wrangler bundle a Worker without uploading it.
+ *
+ * @param args - of `wrangler deploy`, as run in the project's root
+ * @returns what wrangler printed when it failed
+ */
+export function dryDeploy(args: readonly string[]): Promise<Result<undefined, string>> {
+  const wrangler = join(
+    dirname(createRequire(import.meta.url).resolve('wrangler/package.json')),
+    'bin/wrangler.js',
+  )
+  const child = spawn(process.execPath, [wrangler, 'deploy', '--dry-run', ...args], {
     cwd: projectRoot,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, CI: 'true', WRANGLER_SEND_METRICS: 'false', NO_COLOR: '1' },
