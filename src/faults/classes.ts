@@ -8,7 +8,7 @@ export type Failure =
   | { readonly reason: 'origin_missing'; readonly origin: string }
   | { readonly reason: 'body_on_get' }
   | { readonly reason: 'query_malformed'; readonly why: string }
-  | { readonly reason: 'upstream_unreachable' }
+  | { readonly reason: 'upstream_unreachable'; readonly why?: string }
   | { readonly reason: 'upstream_timeout' }
   | { readonly reason: 'internal_error' }
 

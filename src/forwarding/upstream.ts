@@ -12,7 +12,7 @@ export type UpstreamRequest = {
 }
 
 export type UpstreamFailure =
-  | { readonly reason: 'upstream_unreachable' }
+  | { readonly reason: 'upstream_unreachable'; readonly why?: string }
   | { readonly reason: 'upstream_timeout' }
 
 export interface Upstream {

@@ -1,5 +1,5 @@
 /** The request's body: streamed on as it comes, or read once when the decision needs a parameter of it. */
-import { fail, ok } from '../base/result.ts'
+import { fail, ok, type Result } from '../base/result.ts'
 import type { BodyKind, BodyReading, BodyText, Facts } from '../decision/facts.ts'
 import { withParameter } from '../parameters/read.ts'
 import { contentType } from './content-type.ts'
@@ -17,7 +17,7 @@ export type RequestBody = {
 export type SetParameter = { readonly name: string; readonly value: string }
 
 export function requestBody(request: Request): RequestBody {
-  let reading: Promise<Uint8Array<ArrayBuffer> | undefined> | undefined
+  let reading: Promise<Whole> | undefined
   let bytes: Uint8Array<ArrayBuffer> | undefined
   let text: BodyText | undefined
   return {
@@ -29,9 +29,10 @@ export function requestBody(request: Request): RequestBody {
       if (!type.isPlain) return fail('malformed')
       reading ??= readUpTo(request.body, limit)
       return reading.then((all) => {
-        bytes = all
-        if (all === undefined || all.byteLength > limit) return fail('too_large')
-        const outcome = decoded(all, type.kind, type.boundary)
+        if (!all.ok) return all
+        bytes = all.value
+        if (bytes.byteLength > limit) return fail('too_large')
+        const outcome = decoded(bytes, type.kind, type.boundary)
         text = outcome.ok ? outcome.value : undefined
         return outcome
       })
@@ -43,14 +44,25 @@ export function requestBody(request: Request): RequestBody {
   }
 }
 
-async function readUpTo(stream: ReadableStream, limit: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+type Whole = Result<Uint8Array<ArrayBuffer>, 'too_large' | 'malformed'>
+
+/** A caller that hangs up, or breaks the chunked coding, has sent no body that could be judged. */
+async function readUpTo(stream: ReadableStream<Uint8Array>, limit: number): Promise<Whole> {
   const chunks: Uint8Array[] = []
   let length = 0
-  for await (const chunk of stream as ReadableStream<Uint8Array>) {
-    length += chunk.byteLength
-    if (length > limit) return undefined
-    chunks.push(chunk)
+  try {
+    for await (const chunk of stream) {
+      length += chunk.byteLength
+      if (length > limit) return fail('too_large')
+      chunks.push(chunk)
+    }
+  } catch {
+    return fail('malformed')
   }
+  return ok(joined(chunks, length))
+}
+
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
   const all = new Uint8Array(length)
   let at = 0
   for (const chunk of chunks) {

@@ -13,7 +13,8 @@ export const networkUpstream: Upstream = {
     try {
       const response = await fetch(url, { ...request, redirect: 'manual', signal: abort.signal })
       if (TIMED_OUT.has(response.status)) return fail({ reason: 'upstream_timeout' })
-      return UNREACHABLE.has(response.status) ? fail({ reason: 'upstream_unreachable' }) : ok(response)
+      if (UNREACHABLE.has(response.status)) return fail({ reason: 'upstream_unreachable' })
+      return isAnswer(response) ? ok(response) : fail({ reason: 'upstream_unreachable', why: NO_ANSWER })
     } catch {
       return fail({ reason: abort.signal.aborted ? 'upstream_timeout' : 'upstream_unreachable' })
     } finally {
@@ -21,3 +22,9 @@ export const networkUpstream: Upstream = {
     }
   },
 }
+
+const NO_ANSWER = 'the status of the answer is none that a caller can be given'
+
+/** A final answer (RFC 9110 section 15), or the 101 of an upgrade that was asked for: others cannot be handed on. */
+const isAnswer = ({ status, webSocket }: Response): boolean =>
+  (status >= 200 && status <= 599) || (status === 101 && webSocket !== null)

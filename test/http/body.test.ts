@@ -89,6 +89,19 @@ test('bytes that are not UTF-8 are malformed', async () => {
   })
 })
 
+test('a body that breaks off is malformed: the caller hung up, or broke the chunked coding', async () => {
+  const breaking = new ReadableStream({
+    pull: (controller) => controller.error(new Error('Network connection lost.')),
+  })
+  const request = new Request('http://gw.example/', {
+    method: 'POST',
+    body: breaking,
+    headers: { 'content-type': FORM },
+    duplex: 'half',
+  } as RequestInit)
+  expect(await read(request)).toEqual({ ok: false, error: 'malformed' })
+})
+
 test('a body of no bytes is none, whatever its type: the runtime makes a stream of it', async () => {
   expect(await read(post('', 'text/plain', { 'content-length': '0' }))).toEqual({
     ok: true,

@@ -46,6 +46,14 @@ test.each([
   expect(await send(`${originOf(http)}/${status}`)).toEqual({ ok: false, error: { reason } })
 })
 
+test.each([600, 999])('a %d is none that a caller can be given, and the log is told so', async (status) => {
+  const sent = await send(`${originOf(http)}/${status}`)
+  expect(!sent.ok && sent.error).toMatchObject({
+    reason: 'upstream_unreachable',
+    why: expect.stringContaining('status'),
+  })
+})
+
 test('nobody listens', async () => {
   expect(await send('http://127.0.0.1:9/')).toEqual({ ok: false, error: { reason: 'upstream_unreachable' } })
 })
