@@ -9,7 +9,7 @@ import { fail, ok, type Result } from '../base/result.ts'
 export type Running = {
   readonly process: ChildProcess
   readonly port: number
-  /** Ends workerd and waits until it is gone. */
+  /** Ends workerd and waits until it is gone. Requests that are under way have a while to end. */
   readonly stop: () => Promise<void>
   /** The exit code, once it has ended. */
   readonly ended: Promise<number>
@@ -17,6 +17,12 @@ export type Running = {
 
 /** Long enough for a policy of many thousand routes on a slow machine. */
 const START_TIMEOUT_MS = 60_000
+
+/**
+ * workerd stops when the last connection is done with, and an event stream never is. Shorter than the ten seconds
+ * after which container runtimes use force on everything.
+ */
+const DRAIN_MS = 8_000
 
 const CONFIG = 'config.capnp'
 
@@ -49,7 +55,9 @@ export async function runWorkerd(
   })
   const stop = async () => {
     child.kill('SIGTERM')
+    const force = setTimeout(() => child.kill('SIGKILL'), DRAIN_MS)
     await ended
+    clearTimeout(force)
   }
   const port = await listening(child)
   if (!port.ok) await stop()

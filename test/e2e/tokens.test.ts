@@ -121,12 +121,7 @@ const call = (path: string, token?: string, init: RequestInit = {}, address = '1
   })
 
 /** The one line of the decision log for a response. */
-async function logged(response: Response): Promise<Record<string, unknown>> {
-  const id = response.headers.get('x-request-id')
-  const line = () => gateway.log().find((each) => each['request_id'] === id)
-  await expect.poll(line).toBeDefined()
-  return line() ?? {}
-}
+const logged = (response: Response) => gateway.lineOf(response.headers.get('x-request-id'))
 
 /** Runs `count` calls, at most `width` of them at a time. */
 async function many<T>(count: number, width: number, make: (n: number) => Promise<T>): Promise<T[]> {
