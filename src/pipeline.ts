@@ -4,6 +4,7 @@ import { authorization } from './authorization/stage.ts'
 import { type Awaitable, fail, type Result } from './base/result.ts'
 import type { Denial } from './decision/denial.ts'
 import type { CanonicalPath, Facts } from './decision/facts.ts'
+import { reportOnlyDates } from './decision/report-only.ts'
 import { chain, type Decision, type Stage } from './decision/stage.ts'
 import { addressStage, networkStage } from './network/stage.ts'
 import type { CompiledPolicy } from './policy/model.ts'
@@ -23,7 +24,8 @@ export type Ports = AuthenticationPorts & { readonly limiter: Limiter }
 export function decider(policy: CompiledPolicy, ports: Ports) {
   // The row starts from all the facts, not only from those the first stage asks for.
   const path: Stage<At, { readonly path: CanonicalPath }> = pathStage
-  const { beforeAuth, rate } = rateStages(ports.limiter, policy.rateGroups, policy.sequence)
+  const reports = reportOnlyDates(policy).length > 0
+  const { beforeAuth, rate } = rateStages(ports.limiter, policy.rateGroups, policy.sequence, reports)
   const decide = chain(
     path,
     routeStage(routeTable(policy.upstreams, policy.routes)),

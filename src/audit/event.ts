@@ -1,6 +1,10 @@
-/** The decision log: one line a denial and a sampled pass, with exactly these fields. No body, header, query or secret. */
+/**
+ * The decision log: one line a denial, a sampled pass, and a pass that a rule which is only tried out would have refused,
+ * with exactly these fields. No body, header, query or secret.
+ */
 import { formatAddress, type IpAddress, prefixOf } from '../base/address.ts'
-import type { Millis } from '../base/time.ts'
+import { dateText, type Millis } from '../base/time.ts'
+import type { ReportedStep } from '../decision/report-only.ts'
 import type { DecisionLogConfig } from './config.ts'
 
 export type DecisionEvent = {
@@ -13,6 +17,8 @@ export type DecisionEvent = {
   /** A sentence on the reason. Nothing that the caller sent is in it. */
   readonly why?: string | undefined
   readonly step?: string | undefined
+  /** What would have been refused on the way by rules that are only tried out, in the order of the steps. */
+  readonly would_deny?: readonly WouldDeny[] | undefined
   readonly route?: string | undefined
   readonly at?: string | undefined
   readonly method: string
@@ -23,6 +29,14 @@ export type DecisionEvent = {
   readonly status: number
 }
 
+/** As a denial has them, with the date from which on it will be one. */
+export type WouldDeny = {
+  readonly reason: string
+  readonly why?: string | undefined
+  readonly step: string
+  readonly until: string
+}
+
 /** What the gateway knows of a request when it answers. */
 export type Outcome = {
   readonly now: Millis
@@ -31,6 +45,7 @@ export type Outcome = {
   readonly reason: string | undefined
   readonly why?: string | undefined
   readonly step: string | undefined
+  readonly wouldDeny?: readonly ReportedStep[]
   readonly route: { readonly id: string; readonly at: string; readonly rateGroup: string } | undefined
   readonly method: string
   /** The matched pattern; the raw path only where no route was found. */
@@ -58,6 +73,7 @@ export function decisionEvent(
     reason: outcome.reason,
     why: outcome.why,
     step: outcome.step,
+    would_deny: outcome.wouldDeny?.length ? outcome.wouldDeny.map(wouldDeny) : undefined,
     route: route?.id,
     at: route?.at,
     method: outcome.method.slice(0, MAX_TEXT_CHARACTERS),
@@ -68,6 +84,13 @@ export function decisionEvent(
     status: outcome.status,
   }
 }
+
+const wouldDeny = ({ denial, step, until }: ReportedStep): WouldDeny => ({
+  reason: denial.reason,
+  why: 'why' in denial ? denial.why : undefined,
+  step,
+  until: dateText(until),
+})
 
 /** Line separators are legal in JSON and break some log readers' lines. */
 export const logLine = (event: DecisionEvent): string =>

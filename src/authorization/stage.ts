@@ -1,6 +1,8 @@
 /** The step that asks whether this caller may use this method of this route. */
 import { fail, ok, type Result } from '../base/result.ts'
+import type { Millis } from '../base/time.ts'
 import type { Denial } from '../decision/denial.ts'
+import { type Reported, type ReportOnly, reportedAs } from '../decision/report-only.ts'
 import type { Stage } from '../decision/stage.ts'
 import type { AuthKind } from '../routing/config.ts'
 import { grantableScope, type TokenRequestSlice } from './token-scopes.ts'
@@ -24,23 +26,43 @@ export type Entitlement = {
   readonly by: string | undefined
   /** The `scope` that a token request must be sent on with; absent where it may keep its own. */
   readonly scope?: string
+  /** What would have been denied, where the route is only tried out. */
+  readonly reported?: Reported
 }
 
-type RouteSlice = { readonly client?: { readonly excessScopes: 'cut_down' | 'refuse' } }
+type RouteSlice = ReportOnly & { readonly client?: { readonly excessScopes: 'cut_down' | 'refuse' } }
 
 type Outcome = Result<{ readonly entitlement: Entitlement }, Denial>
 
 export const authorization: Stage<
-  { readonly callers: Callers; readonly principal: PrincipalSlice; readonly route: RouteSlice },
+  {
+    readonly facts: { readonly now: Millis }
+    readonly callers: Callers
+    readonly principal: PrincipalSlice
+    readonly route: RouteSlice
+  },
   { readonly entitlement: Entitlement }
 > = {
   name: 'features',
-  run: ({ callers, principal, route }) => {
-    const opened = openedBy(callers, principal)
-    return opened.ok && principal.tokenRequest
-      ? withScope(opened.value.entitlement, principal.tokenRequest, principal, route)
-      : opened
+  run: ({ facts: { now }, callers, principal, route }) => {
+    const opened = unlessReported(openedBy(callers, principal), now, route)
+    if (!opened.ok || !principal.tokenRequest) return opened
+    const { entitlement } = opened.value
+    const scoped = withScope(entitlement, principal.tokenRequest, principal, route)
+    return unlessReported(scoped, now, route, entitlement)
   },
+}
+
+/** @param before - what was found until now; the first of two reports is the one that would have ended the request */
+function unlessReported(
+  outcome: Outcome,
+  now: Millis,
+  route: RouteSlice,
+  before: Entitlement = nothingAsked.value.entitlement,
+): Outcome {
+  if (outcome.ok) return outcome
+  const reported = reportedAs(outcome.error, now, route)
+  return reported ? ok({ entitlement: { reported, ...before } }) : outcome
 }
 
 function openedBy(callers: Callers, principal: PrincipalSlice): Outcome {

@@ -40,7 +40,7 @@ async function diffWith(io: Io, before: string, after: string, options: Options)
   if (!a.ok) return a.error
   const b = await policyAt(io, after)
   if (!b.ok) return b.error
-  const found = await diffPolicies(a.value, b.value)
+  const found = await diffPolicies(a.value, b.value, started)
   report(io, found, options, (io.now() - started) / 1000)
   return FAILURES.some((kind) => kinds.includes(kind) && found[kind].length > 0) ? exit.diffFindings : exit.ok
 }

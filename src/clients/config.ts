@@ -1,5 +1,6 @@
 import type { KeysConfig } from '../authentication/config.ts'
 import type { Millis } from '../base/time.ts'
+import type { ReportOnly } from '../decision/report-only.ts'
 import type { AddressLists } from '../network/config.ts'
 
 /** A hashed secret: lower-case hex SHA-256 of the secret's UTF-8 bytes, accepted until `expires` (exclusive). */
@@ -35,8 +36,8 @@ export type AssertionConfig = {
 /** The attribute of a verified certificate that names the client (RFC 8705 section 2.1.2). */
 export type TlsConfig = { readonly subjectDn: string }
 
-/** An API client of the compiled policy. */
-export type ClientConfig = {
+/** An API client of the compiled policy. What may be tried out of it are its lists. */
+export type ClientConfig = ReportOnly & {
   /** Name in the policy file and in the decision log. */
   readonly name: string
   /** Indexes of the upstreams the client counts for. */

@@ -1,4 +1,5 @@
 /** The difference of two policies as a reviewer wants it: what opens, what closes, limits, and what else is new. */
+import type { Millis } from '../base/time.ts'
 import type { CompiledPolicy } from '../policy/model.ts'
 import type { CallerName } from './caller.ts'
 import { changesBetween, type Outcome } from './difference.ts'
@@ -20,8 +21,13 @@ export type PolicyDiff = {
   readonly notes: readonly Note[]
 }
 
-export async function diffPolicies(before: CompiledPolicy, after: CompiledPolicy): Promise<PolicyDiff> {
-  const entries = groupsOf(await changesBetween(before, after)).flatMap(({ requests, ...group }) =>
+/** @param now - when the requests are sent whose decisions are compared */
+export async function diffPolicies(
+  before: CompiledPolicy,
+  after: CompiledPolicy,
+  now: Millis,
+): Promise<PolicyDiff> {
+  const entries = groupsOf(await changesBetween(before, after, now)).flatMap(({ requests, ...group }) =>
     requests.map((request): Entry => ({ ...group, request })),
   )
   const sorted = entries
@@ -32,7 +38,7 @@ export async function diffPolicies(before: CompiledPolicy, after: CompiledPolicy
     opens: sorted.filter(({ to }) => to === 'allowed'),
     closes: sorted.filter(({ from }) => from === 'allowed'),
     reasons: sorted.filter(({ from, to }) => from !== 'allowed' && to !== 'allowed'),
-    limits: limitChanges(before, after),
+    limits: limitChanges(before, after, now),
     notes: notesBetween(before, after),
   }
 }

@@ -8,13 +8,14 @@
 
 import type { IpAddress } from '../base/address.ts'
 import type { Interval } from '../base/interval.ts'
+import type { Millis } from '../base/time.ts'
 import type { Reason } from '../decision/denial.ts'
 import type { AddressLists } from '../network/config.ts'
 import type { RouteDecision } from '../pipeline.ts'
 import type { CompiledPolicy } from '../policy/model.ts'
 import type { RouteConfig } from '../routing/config.ts'
 import { tokenMaker } from '../testing/tokens.ts'
-import { type RequestLine, TEST_NOW } from '../testing/trial.ts'
+import type { RequestLine } from '../testing/trial.ts'
 import { type Behaviour, behavioursOf } from './behaviours.ts'
 import { type Caller, type CallerName, callersAt } from './caller.ts'
 import { type Identities, type Identity, identitiesOf } from './identities.ts'
@@ -48,12 +49,16 @@ type Work = Sides & {
   readonly numbers: Map<AddressLists, number>
 }
 
-/** @param before - and `after`: compiled policies, which need not have anything in common */
+/**
+ * @param before - and `after`: compiled policies, which need not have anything in common
+ * @param now - when the requests are sent. What is only tried out then refuses nobody
+ */
 export async function changesBetween(
   before: CompiledPolicy,
   after: CompiledPolicy,
+  now: Millis,
 ): Promise<readonly Change[]> {
-  const tokens = tokenMaker(TEST_NOW)
+  const tokens = tokenMaker(now)
   const sides = { a: sideOf(before, tokens), b: sideOf(after, tokens) }
   const work: Work = { ...sides, outcomes: new Map(), behaviours: new Map(), numbers: new Map() }
   const identities = identitiesOf(sides.a.policy, sides.b.policy)

@@ -1,5 +1,6 @@
 /** Rate limits that became looser or tighter. They decide nothing about a single request, so they stand apart. */
-import type { Millis } from '../base/time.ts'
+import { dateText, type Millis } from '../base/time.ts'
+import { type ReportOnly, reportedUntil } from '../decision/report-only.ts'
 import type { CompiledPolicy } from '../policy/model.ts'
 import type { Quota, RateGroupConfig } from '../ratelimit/config.ts'
 
@@ -14,14 +15,19 @@ export type LimitChange = {
   readonly direction: 'looser' | 'tighter' | 'other'
 }
 
-export function limitChanges(before: CompiledPolicy, after: CompiledPolicy): readonly LimitChange[] {
+/** @param now - until when a limit that is tried out may have begun to count */
+export function limitChanges(
+  before: CompiledPolicy,
+  after: CompiledPolicy,
+  now: Millis,
+): readonly LimitChange[] {
   const [inA, inB] = [before, after].map(
     ({ rateGroups }) => new Map(rateGroups.map((group): [string, RateGroupConfig] => [group.name, group])),
   )
   const names = new Set([...(inA?.keys() ?? []), ...(inB?.keys() ?? [])])
-  const groups = [...names].flatMap((name) => groupChanges(name, inA?.get(name), inB?.get(name)))
+  const groups = [...names].flatMap((name) => groupChanges(name, inA?.get(name), inB?.get(name), now))
   const failed = quotaChanges('failed_auth', before.failedAuth, after.failedAuth)
-  return [...groups, ...failed, ...routeChanges(before, after)]
+  return [...groups, ...failed, ...routeChanges(before, after, now)]
 }
 
 /** A group that is new or gone limits what a route says it does, and the routes are looked at apart. */
@@ -29,6 +35,7 @@ function groupChanges(
   name: string,
   a: RateGroupConfig | undefined,
   b: RateGroupConfig | undefined,
+  now: Millis,
 ): readonly LimitChange[] {
   if (a === undefined || b === undefined) return []
   return [
@@ -37,6 +44,7 @@ function groupChanges(
     ...plain(name, 'before_auth', String(a.beforeAuth), String(b.beforeAuth)),
     ...plain(name, 'consistency', a.consistency, b.consistency),
     ...plain(name, 'on_failure', a.onFailure, b.onFailure),
+    ...trialChanges(name, a, b, now),
   ]
 }
 
@@ -75,14 +83,33 @@ function compared(
 const plain = (subject: string, field: string, before: string, after: string): readonly LimitChange[] =>
   before === after ? [] : [{ subject, field, before, after, direction: 'other' }]
 
+/** A limit that is tried out refuses nobody: the later it begins to count, the looser it is. */
+function trialChanges(subject: string, a: ReportOnly, b: ReportOnly, now: Millis): readonly LimitChange[] {
+  const [before, after] = [a, b].map(({ reportOnlyUntil: until }) =>
+    until === undefined ? 'none' : dateText(until),
+  )
+  if (before === undefined || after === undefined || before === after) return []
+  const [from = 0, to = 0] = [a, b].map((each) => reportedUntil(now, each))
+  const direction = from === to ? 'other' : from < to ? 'looser' : 'tighter'
+  return [{ subject, field: 'report_only', before, after, direction }]
+}
+
 /** A route in another group: looser where rate and burst are both at least what they were. */
-function routeChanges(before: CompiledPolicy, after: CompiledPolicy): readonly LimitChange[] {
-  const routes = new Map(before.routes.map(({ id, rateGroup }) => [id, rateGroup]))
-  return after.routes.flatMap(({ id, rateGroup }): LimitChange[] => {
+function routeChanges(before: CompiledPolicy, after: CompiledPolicy, now: Millis): readonly LimitChange[] {
+  const routes = new Map(before.routes.map((route) => [route.id, route]))
+  return after.routes.flatMap((route): readonly LimitChange[] => {
+    const { id, rateGroup } = route
     const old = routes.get(id)
-    if (old === undefined || old === rateGroup) return []
-    const [a, b] = [groupNamed(before, old), groupNamed(after, rateGroup)]
-    return [{ subject: id, field: 'rate_group', before: old, after: rateGroup, direction: directionOf(a, b) }]
+    if (old === undefined) return []
+    const [a, b] = [groupNamed(before, old.rateGroup), groupNamed(after, rateGroup)]
+    const moved: LimitChange = {
+      subject: id,
+      field: 'rate_group',
+      before: old.rateGroup,
+      after: rateGroup,
+      direction: directionOf(a, b),
+    }
+    return [...(old.rateGroup === rateGroup ? [] : [moved]), ...trialChanges(id, old, route, now)]
   })
 }
 

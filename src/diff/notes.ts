@@ -1,4 +1,6 @@
 /** Changes that no single decision shows: where requests go, what goes with them, and what credentials are checked by. */
+import { dateText } from '../base/time.ts'
+import type { ReportOnly } from '../decision/report-only.ts'
 import type { CompiledPolicy } from '../policy/model.ts'
 
 export type Note = {
@@ -21,6 +23,7 @@ export const notesBetween = (before: CompiledPolicy, after: CompiledPolicy): rea
   ...pairs(before.clients, after.clients, nameOf).flatMap(([name, a, b]) => [
     ...differing(`client ${name}`, 'secrets', secretsText(a.secrets), secretsText(b.secrets)),
     ...differing(`client ${name}`, 'keys', a.assertion?.keys, b.assertion?.keys),
+    ...differing(`client ${name}`, 'report_only', untilText(a), untilText(b)),
   ]),
   ...pairs(before.tokens, after.tokens, nameOf).flatMap(([name, a, b]) => [
     ...differing(`token ${name}`, 'keys', a.keys, b.keys),
@@ -50,6 +53,9 @@ const secretsText = (secrets: CompiledPolicy['clients'][number]['secrets']): str
   typeof secrets === 'string'
     ? secrets
     : `${secrets.length} accepted: ${secrets.map(({ sha256, expires }) => `${sha256.slice(0, 8)} until ${dayOf(expires)}`).join(', ')}`
+
+const untilText = ({ reportOnlyUntil: until }: ReportOnly): string | undefined =>
+  until === undefined ? undefined : dateText(until)
 
 const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
 

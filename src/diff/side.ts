@@ -1,5 +1,7 @@
 /** One of the two policies that are compared, with what is asked of it again and again. */
 
+import type { Millis } from '../base/time.ts'
+import { reportedUntil } from '../decision/report-only.ts'
 import type { CompiledPolicy } from '../policy/model.ts'
 import type { Callers, RouteConfig } from '../routing/config.ts'
 import { type RouteTable, routeTable } from '../routing/table.ts'
@@ -11,12 +13,15 @@ export type Side = {
   readonly policy: CompiledPolicy
   readonly trial: Trial
   readonly table: RouteTable
+  /** When the requests are sent: what is tried out until later refuses nobody. */
+  readonly now: Millis
 }
 
-/** @param tokens - the same for both sides, so that one token can be sent to both */
+/** @param tokens - the same for both sides, so that one token can be sent to both, at one instant */
 export function sideOf(policy: CompiledPolicy, tokens: TokenMaker): Side {
   const trial = trialOf(policy, tokens)
-  return { policy: trial.policy, trial, table: routeTable(policy.upstreams, policy.routes) }
+  const table = routeTable(policy.upstreams, policy.routes)
+  return { policy: trial.policy, trial, table, now: tokens.now }
 }
 
 /** A method, or an upgrade, which is a GET of its own kind. */
@@ -48,7 +53,7 @@ export const takes = (route: RouteConfig | undefined, { method, upgrade }: Call)
  * Everything that a decision on this call looks at besides the caller and the address, as text. Where two of them are
  * equal, the same caller is decided on alike.
  */
-export function ruleText({ policy }: Side, route: RouteConfig | undefined, call: Call): string {
+export function ruleText({ policy, now }: Side, route: RouteConfig | undefined, call: Call): string {
   const callers = callersOf(route, call.method)
   if (route === undefined) return 'unknown_route'
   if (callers === undefined) return 'method_not_allowed'
@@ -58,6 +63,7 @@ export function ruleText({ policy }: Side, route: RouteConfig | undefined, call:
   return JSON.stringify([
     [upstream?.name, upstream?.lists, upstream?.credentials, upstream?.disabledClientTokens],
     [auth, client, parameters, bodyLimit, respectsAllowList, lists, callers],
+    reportedUntil(now, route) !== undefined,
     policy.tokens.find(({ name }) => name === token) ?? token,
   ])
 }

@@ -2,6 +2,7 @@
 import { Hono } from 'hono'
 import { type DecisionEvent, decisionEvent } from '../audit/event.ts'
 import type { Millis } from '../base/time.ts'
+import { reportedIn, reportOnlyDates } from '../decision/report-only.ts'
 import type { StepName } from '../decision/stage.ts'
 import type { Fault } from '../faults/classes.ts'
 import { faultRenderer } from '../faults/render.ts'
@@ -75,6 +76,7 @@ type Exchange = {
 function handler({ policy, decide }: Ruled, ports: GatewayPorts): (request: Request) => Promise<Response> {
   const renderers = policy.faultTables.map(faultRenderer)
   const forward = forwarder(policy.upstreams, ports.environment, ports.upstream)
+  const reports = reportOnlyDates(policy).length > 0
 
   return async (request) => {
     const arrived = { request, body: requestBody(request), requestId: ports.requestId(), now: ports.now() }
@@ -104,7 +106,10 @@ function handler({ policy, decide }: Ruled, ports: GatewayPorts): (request: Requ
       rateHeaders: rateHeaders(exchange.rated),
     })
     if (!sent.ok) return refused(exchange, sent.error, undefined)
-    if (ports.sample() < policy.decisionLog.allowed) record(exchange, sent.value.status, undefined, undefined)
+    // What is tried out is told by the log alone, so no sample leaves a line of it out.
+    const isTold = reports && reportedIn(known).length > 0
+    if (isTold || ports.sample() < policy.decisionLog.allowed)
+      record(exchange, sent.value.status, undefined, undefined)
     return sent.value
   }
 
@@ -135,6 +140,7 @@ function handler({ policy, decide }: Ruled, ports: GatewayPorts): (request: Requ
       reason: fault?.reason,
       why: fault && 'why' in fault ? fault.why : undefined,
       step,
+      wouldDeny: reports ? reportedIn(known) : [],
       route: known.route,
       method: request.method,
       path: known.pattern ?? known.path ?? known.facts?.rawPath ?? '',

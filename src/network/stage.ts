@@ -1,16 +1,20 @@
 /** The two steps that ask where a request comes from: the upstream's and the route's own lists, and the client's. */
 import type { IpAddress } from '../base/address.ts'
 import { fail, ok, type Result } from '../base/result.ts'
+import type { Millis } from '../base/time.ts'
 import type { Denial } from '../decision/denial.ts'
+import { type Reported, type ReportOnly, reportedAs } from '../decision/report-only.ts'
 import type { Stage } from '../decision/stage.ts'
 import type { AddressLists } from './config.ts'
 import { contains, isEmpty } from './ranges.ts'
 
 /**
  * What opened the step, for the trace: no list had to be asked, the list admits every address that is not denied,
- * or the address is on it.
+ * or the address is on it. `reported`: a list refused the address, and is only tried out.
  */
-export type AddressCheck = { readonly kind: 'skipped' | 'any' | 'listed' }
+export type AddressCheck =
+  | { readonly kind: 'skipped' | 'any' | 'listed'; readonly reported?: never }
+  | { readonly kind: 'reported'; readonly reported: Reported }
 
 type Verdict = 'admitted' | 'address_denied' | 'address_not_allowed'
 
@@ -24,7 +28,7 @@ export function judge({ allow, deny }: AddressLists, address: IpAddress | undefi
   return address !== undefined && contains(allow, address) ? 'admitted' : 'address_not_allowed'
 }
 
-type Caller = { readonly address: IpAddress | undefined }
+type Caller = { readonly address: IpAddress | undefined; readonly now: Millis }
 type Listed = { readonly lists?: AddressLists }
 
 const skipped: AddressCheck = { kind: 'skipped' }
@@ -33,22 +37,26 @@ const listed: AddressCheck = { kind: 'listed' }
 
 /**
  * The lists of the upstream, then those of the route. Both must admit the address; they are looked at before the
- * credentials, so that a stranger to the network learns nothing about them.
+ * credentials, so that a stranger to the network learns nothing about them. A route that is tried out reports its own
+ * lists; those of the upstream are not its to open.
  *
  * @param upstreams - of the compiled policy, in its order
  */
 export const networkStage = (
   upstreams: readonly Listed[],
 ): Stage<
-  { readonly facts: Caller; readonly route: Listed & { readonly upstream: number } },
+  { readonly facts: Caller; readonly route: Listed & ReportOnly & { readonly upstream: number } },
   { readonly networkCheck: AddressCheck }
 > => ({
   name: 'network',
-  run: ({ facts: { address }, route }) => {
+  run: ({ facts: { address, now }, route }) => {
     const first = check(upstreams[route.upstream]?.lists, address)
     if (!first.ok) return first
     const second = check(route.lists, address)
-    if (!second.ok) return second
+    if (!second.ok) {
+      const reported = reportedAs(second.error, now, route)
+      return reported ? ok({ networkCheck: { kind: 'reported', reported } }) : second
+    }
     return ok({ networkCheck: second.value === skipped ? first.value : second.value })
   },
 })
@@ -57,15 +65,18 @@ export const networkStage = (
 export const addressStage: Stage<
   {
     readonly facts: Caller
-    readonly route: { readonly respectsAllowList: boolean }
-    readonly principal: { readonly client: { readonly lists: AddressLists } | undefined }
+    readonly route: ReportOnly & { readonly respectsAllowList: boolean }
+    readonly principal: { readonly client: (ReportOnly & { readonly lists: AddressLists }) | undefined }
   },
   { readonly addressCheck: AddressCheck }
 > = {
   name: 'address',
   run: ({ facts, route, principal }) => {
-    const outcome = check(route.respectsAllowList ? principal.client?.lists : undefined, facts.address)
-    return outcome.ok ? ok({ addressCheck: outcome.value }) : outcome
+    const { client } = principal
+    const outcome = check(route.respectsAllowList ? client?.lists : undefined, facts.address)
+    if (outcome.ok) return ok({ addressCheck: outcome.value })
+    const reported = reportedAs(outcome.error, facts.now, route, client ?? {})
+    return reported ? ok({ addressCheck: { kind: 'reported', reported } }) : outcome
   },
 }
 

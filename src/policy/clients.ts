@@ -8,6 +8,7 @@ import { type Defined, type Dictionary, unknownName } from './definitions.ts'
 import { demoSecrets } from './demo-secrets.ts'
 import { dateMillis } from './fields.ts'
 import { type Networks, readLists } from './lists.ts'
+import { checkReportOnly, readReportOnly } from './report-only.ts'
 import type { ClientBlock } from './schema-client.ts'
 import type { ClientSource } from './sources.ts'
 import { type Unit, unknownFeature } from './units.ts'
@@ -40,6 +41,7 @@ export function readClients(
     const upstreams = upstreamsOf(value)
     problems.push(...checkUpstreams(client, names.units), ...checkFeatures(client, names.units))
     problems.push(...checkSecrets(client, names.demo), ...checkMethod(client))
+    problems.push(...checkReportOnly(client))
     const { lists, sources } = readLists(value, at, names.networks, problems)
     const config: ClientConfig = {
       name,
@@ -48,6 +50,7 @@ export function readClients(
       enabled: value.enabled ?? true,
       features: featuresOf(value, names.units),
       lists: lists ?? { allow: toRanges([]), deny: toRanges([]) },
+      ...readReportOnly(value),
       secrets: typeof value.secrets === 'string' ? value.secrets : (value.secrets ?? []).map(readSecret),
       ...readMethod(value),
       ...(value.custom_scopes && { customScopes: [...new Set(value.custom_scopes)] }),

@@ -81,6 +81,13 @@ export const date = () =>
     })
     .refine((written) => dateMillis(written) !== undefined, { error: 'must be a date that the calendar has' })
 
+/** A rule that is tried out, and the first day or moment on which it refuses. Without an end it would be forgotten. */
+export const reportOnly = () =>
+  z.strictObject(
+    { until: date() },
+    { error: 'must be `{ until: DATE }`: what is only reported must have an end' },
+  )
+
 /** Enough for any limit, and small enough that the limiter's arithmetic stays exact. */
 export const MAX_COUNT = 1_000_000_000
 

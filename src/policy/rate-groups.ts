@@ -5,6 +5,7 @@ import { type Cursor, follow, placeOfKey, placeOfValue } from '../source/cursor.
 import { errorAt, type Problem } from '../source/problem.ts'
 import type { Defined } from './definitions.ts'
 import { durationMillis } from './fields.ts'
+import { readReportOnly } from './report-only.ts'
 import type { RateGroupBlock } from './schema.ts'
 
 export function readRateGroup(
@@ -22,6 +23,7 @@ export function readRateGroup(
     consistency: value.consistency ?? 'leased',
     onFailure: value.on_failure ?? 'local',
     ...(value.budget !== undefined && { budgetMs: durationMillis(value.budget) }),
+    ...readReportOnly(value),
   }
 }
 

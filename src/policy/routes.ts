@@ -10,6 +10,7 @@ import type { FaultTables } from './faults.ts'
 import type { GatewaySettings } from './gateway.ts'
 import { type Networks, readLists } from './lists.ts'
 import { readPaths } from './paths.ts'
+import { readReportOnly } from './report-only.ts'
 import { checkCredentials, readCredentials } from './route-credentials.ts'
 import type { RateGroupBlock, RouteBlock, TokenBlock } from './schema.ts'
 import type { RouteSource } from './sources.ts'
@@ -55,6 +56,7 @@ export function readRoutes(
       faults: names.faults.tableOf(unit.value.upstream.errors, value.errors),
       ...(lists && { lists }),
       ...(value.upgrade && { upgrade: value.upgrade }),
+      ...readReportOnly(value),
     }
     return { config, source: { ...sourceOf(route, names), ...sources } }
   })

@@ -1,6 +1,17 @@
 /** The part of the policy format that describes API clients (docs/ibm-verify-settings.md for the vendor's names). */
 import { z } from 'zod'
-import { count, date, durationUpTo, featureName, list, name, oneOrMore, scopeName, text } from './fields.ts'
+import {
+  count,
+  date,
+  durationUpTo,
+  featureName,
+  list,
+  name,
+  oneOrMore,
+  reportOnly,
+  scopeName,
+  text,
+} from './fields.ts'
 
 export const addresses = z
   .array(text().describe('An address, a range a-b, a network a/b, or a name under `networks:`'))
@@ -85,6 +96,7 @@ const clientFields = z.strictObject({
     'an empty list allows nobody; write `any`, or `enabled: false` to switch the client off',
   ),
   deny_list: addresses.optional(),
+  report_only: reportOnly().optional(),
   authentication: z.enum(methods).optional(),
   secrets: z
     .union([z.enum(['none', 'upstream']), list(secret)], {

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { reasons } from '../decision/denial.ts'
+import { reportableReasons } from '../decision/report-only.ts'
 import { reasonClasses } from '../faults/config.ts'
 import {
   count,
@@ -15,6 +16,7 @@ import {
   name,
   oneOrMore,
   percentage,
+  reportOnly,
   size,
   text,
   variable,
@@ -70,6 +72,7 @@ const rateGroup = z.strictObject({
   consistency: z.enum(['strict', 'leased']).optional(),
   on_failure: z.enum(['closed', 'local', 'open']).optional(),
   budget: budget().optional(),
+  report_only: reportOnly().optional(),
 })
 
 /** Kinds of body that carry credentials on routes with `auth: client`. */
@@ -130,6 +133,7 @@ const route = z.strictObject({
   origin: name().optional(),
   ...ownLists,
   upgrade: z.literal('websocket').optional(),
+  report_only: reportOnly().optional(),
 })
 
 /** With a secret that issuer and gateway share; never beside the others (threat T6). */
@@ -184,6 +188,7 @@ const test = z.strictObject({
   scopes: z.array(text()).optional(),
   allowed: list(request).optional(),
   denied: z.partialRecord(z.enum(reasons), list(request)).optional(),
+  would_deny: z.partialRecord(z.enum(reportableReasons), list(request)).optional(),
   columns: z.record(text(), request).optional(),
   table: text().optional(),
   respects_allow_list: z.record(request, z.boolean()).optional(),

@@ -85,6 +85,7 @@ const answers: Readonly<Record<string, string>> = {
   allow_list: 'write the addresses, or `any`',
   secrets: 'write the hashes, `none` for a public client, or `upstream`',
   expires: 'write the first day on which the secret is not accepted any more',
+  until: 'write the first day on which it refuses: what is only reported must have an end',
 }
 
 function missingField(root: Cursor, path: Path): Problem {

@@ -30,12 +30,16 @@ export type TestCaller = {
 
 type Named = { readonly name: string | undefined; readonly place: Place }
 
-/** `allowed:` and `denied:`. */
+/** A request that is refused, or would be by a rule that is only tried out. */
+export type ReasonedRequest = { readonly reason: Reason; readonly request: TestRequest }
+
+/** `allowed:`, `denied:` and `would_deny:`. */
 export type RequestsTest = Named & {
   readonly kind: 'requests'
   readonly caller: TestCaller
   readonly allowed: readonly TestRequest[]
-  readonly denied: readonly { readonly reason: Reason; readonly request: TestRequest }[]
+  readonly denied: readonly ReasonedRequest[]
+  readonly wouldDeny: readonly ReasonedRequest[]
 }
 
 /** A cell of a pasted permission table. */

@@ -9,7 +9,14 @@ import type { Names } from './names.ts'
 import { remedyFor } from './remedies.ts'
 import type { TestBlock } from './schema.ts'
 import { readTable } from './table.ts'
-import type { AllowListTest, PolicyTest, RequestsTest, TestCaller, TestRequest } from './test-case.ts'
+import type {
+  AllowListTest,
+  PolicyTest,
+  ReasonedRequest,
+  RequestsTest,
+  TestCaller,
+  TestRequest,
+} from './test-case.ts'
 import { readRequest, readRequestKey } from './test-requests.ts'
 
 /** In the order of files and lines, which is the order in which they are run. */
@@ -28,7 +35,11 @@ export function readTests(
 
 /** The fields that make a test what it is, and those that go with them. */
 const kinds = [
-  { kind: 'requests', fields: ['allowed', 'denied'], others: ['client', 'from', 'token', 'scopes'] },
+  {
+    kind: 'requests',
+    fields: ['allowed', 'denied', 'would_deny'],
+    others: ['client', 'from', 'token', 'scopes'],
+  },
   { kind: 'table', fields: ['columns', 'table'], others: [] },
   { kind: 'allow_list', fields: ['respects_allow_list'], others: [] },
 ] as const
@@ -90,25 +101,28 @@ function readRequests(
   at: Cursor,
   names: Names,
   problems: Problem[],
-): Pick<RequestsTest, 'caller' | 'allowed' | 'denied'> {
+): Pick<RequestsTest, 'caller' | 'allowed' | 'denied' | 'wouldDeny'> {
   const read = (texts: readonly string[], ...path: string[]): TestRequest[] =>
     texts.flatMap((text, index) => readRequest(text, follow(at, ...path, index), problems) ?? [])
-  const denied = reasons.flatMap((reason: Reason) =>
-    read(block.denied?.[reason] ?? [], 'denied', reason).map((request) => ({ reason, request })),
-  )
-  if (block.denied && Object.keys(block.denied).length === 0) {
-    problems.push(
-      errorAt('P0501', placeOfValue(follow(at, 'denied')), '`denied` names no reason', {
-        help: 'write the reason and, below it, the requests',
-      }),
+  const byReason = (field: 'denied' | 'would_deny'): readonly ReasonedRequest[] => {
+    const given: Readonly<Partial<Record<Reason, readonly string[]>>> | undefined = block[field]
+    if (given && Object.keys(given).length === 0) problems.push(noReason(field, at))
+    return reasons.flatMap((reason) =>
+      read(given?.[reason] ?? [], field, reason).map((request) => ({ reason, request })),
     )
   }
   return {
     caller: readCaller(block, at, names, problems),
     allowed: read(block.allowed ?? [], 'allowed'),
-    denied,
+    denied: byReason('denied'),
+    wouldDeny: byReason('would_deny'),
   }
 }
+
+const noReason = (field: string, at: Cursor): Problem =>
+  errorAt('P0501', placeOfValue(follow(at, field)), `\`${field}\` names no reason`, {
+    help: 'write the reason and, below it, the requests',
+  })
 
 function readCaller(
   { client, from, token, scopes }: TestBlock,

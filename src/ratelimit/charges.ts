@@ -1,11 +1,12 @@
 /** What one request is charged: how much, in which groups, and in whose cells. */
 import type { Facts } from '../decision/facts.ts'
+import type { ReportOnly } from '../decision/report-only.ts'
 import type { Quota, RateGroupConfig } from './config.ts'
 import { type Counted, chargeHome, chargeKey } from './key.ts'
 import type { Charge } from './limiter.ts'
 
 /** What the limiter looks at of a route. */
-export type RouteSlice = {
+export type RouteSlice = ReportOnly & {
   readonly id: string
   readonly rateGroup: string
   /** Groups that are charged together with it. */

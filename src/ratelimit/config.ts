@@ -1,4 +1,5 @@
 import type { Millis } from '../base/time.ts'
+import type { ReportOnly } from '../decision/report-only.ts'
 
 /** What a rate group counts by. Several together make one key. */
 export type CountedBy = 'tenant' | 'client' | 'token' | 'address' | 'route'
@@ -16,16 +17,17 @@ export type Quota = {
 }
 
 /** A rate group of the compiled policy. */
-export type RateGroupConfig = Quota & {
-  readonly name: string
-  readonly per: readonly CountedBy[]
-  /** Counted by address before the credentials are read. */
-  readonly beforeAuth: boolean
-  readonly consistency: 'strict' | 'leased'
-  readonly onFailure: 'closed' | 'local' | 'open'
-  /** How long a request may wait for the limiter; the gateway's budget where it is absent. */
-  readonly budgetMs?: Millis
-}
+export type RateGroupConfig = Quota &
+  ReportOnly & {
+    readonly name: string
+    readonly per: readonly CountedBy[]
+    /** Counted by address before the credentials are read. */
+    readonly beforeAuth: boolean
+    readonly consistency: 'strict' | 'leased'
+    readonly onFailure: 'closed' | 'local' | 'open'
+    /** How long a request may wait for the limiter; the gateway's budget where it is absent. */
+    readonly budgetMs?: Millis
+  }
 
 /** Where and how the buckets are kept. What is absent is as the limiter has it. */
 export type LimiterConfig = {

@@ -4,6 +4,7 @@
  */
 import { ceilSeconds, type Millis, type Seconds } from '../base/time.ts'
 import type { Denial } from '../decision/denial.ts'
+import type { Reported } from '../decision/report-only.ts'
 import type { LimitPart, Standing } from '../decision/standing.ts'
 import { ceilDiv } from './gcra.ts'
 
@@ -17,6 +18,10 @@ export type Rated = {
   readonly retryMs?: Millis
   /** Why the answer is not the limiter's own, and what the group does then. For operators only. */
   readonly degraded?: { readonly to: 'open' | 'local' | 'closed'; readonly why: string }
+  /** Set where the limit is only tried out: no caller is told of it. */
+  readonly untold?: true
+  /** The refusal by a limit that is only tried out. */
+  readonly reported?: Reported
 }
 
 type Field = readonly [name: string, value: string]
@@ -32,13 +37,13 @@ export const rateHeaderNames = [
 ] as const
 
 /**
- * The fields of one answer; none for a request that was not counted.
+ * The fields of one answer; none for a request that was not counted, or only by limits that are tried out.
  *
  * `X-RateLimit-*` and `Retry-After` as the vendor defines them (seed: Cloudentity, rate limits); `RateLimit`
  * and `RateLimit-Policy` as in draft-ietf-httpapi-ratelimit-headers-11.
  */
 export function rateHeaders(rated: Rated | undefined): readonly Field[] {
-  if (rated === undefined) return []
+  if (rated === undefined || rated.untold) return []
   const { standing, retryMs } = rated
   const fields: Field[] = [['X-RateLimit-Limit', String(rated.limit)]]
   if (standing !== undefined) {

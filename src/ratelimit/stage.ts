@@ -1,6 +1,6 @@
 /** The steps that count a request: early by address, later by whom it is known to be, and when it is refused. */
 import type { IpAddress } from '../base/address.ts'
-import { type Awaitable, fail, ok, type Result } from '../base/result.ts'
+import { type Awaitable, fail, ok, type Result, whenReady } from '../base/result.ts'
 import type { Denial } from '../decision/denial.ts'
 import type { Facts } from '../decision/facts.ts'
 import type { Stage } from '../decision/stage.ts'
@@ -10,6 +10,7 @@ import { insteadOf, standIn } from './fallback.ts'
 import type { Rated } from './headers.ts'
 import { chargeKey } from './key.ts'
 import type { Charge, Limiter, Taken } from './limiter.ts'
+import { type Count, reporting } from './reporting.ts'
 import { tokenName } from './token-name.ts'
 
 type Caller = { readonly client: { readonly name: string } | undefined; readonly by?: string }
@@ -33,10 +34,17 @@ export type RateStages = {
 /**
  * @param groups - of the compiled policy
  * @param version - sequence of the policy; where two meet, the newer one's quotas hold
+ * @param reports - whether a group or a route of the policy is tried out. Where none is, it costs nothing
  */
-export function rateStages(limiter: Limiter, groups: readonly RateGroupConfig[], version = 0): RateStages {
+export function rateStages(
+  limiter: Limiter,
+  groups: readonly RateGroupConfig[],
+  version = 0,
+  reports = false,
+): RateStages {
   const byName = new Map(groups.map((group) => [group.name, group]))
-  const count = counter(limiter, version)
+  const counting = counter(limiter, version)
+  const count = reports ? reporting(counting) : counting
   return {
     beforeAuth: {
       name: 'rate',
@@ -45,7 +53,7 @@ export function rateStages(limiter: Limiter, groups: readonly RateGroupConfig[],
         // Groups that are charged together are all counted early, or none is.
         if (groups.some(({ beforeAuth }) => !beforeAuth)) return ok({ early: undefined })
         const early = groups.map((group) => ({ ...group, per: withoutClient(group.per) }))
-        return then(count(early, { facts, route }, { client: undefined }), (made) =>
+        return whenReady(count(early, { facts, route }, { client: undefined }), (made) =>
           made.ok ? ok({ early: made.value }) : made,
         )
       },
@@ -55,8 +63,8 @@ export function rateStages(limiter: Limiter, groups: readonly RateGroupConfig[],
       run: (at): Outcome<{ rate: Rated }> => {
         if (at.early !== undefined) return ok({ rate: at.early })
         const groups = groupsOf(byName, at.route)
-        const counted = then(whoOf(groups, at), (who) => count(groups, at, who))
-        return then(counted, (made) => (made.ok ? ok({ rate: made.value }) : made))
+        const counted = whenReady(whoOf(groups, at), (who) => count(groups, at, who))
+        return whenReady(counted, (made) => (made.ok ? ok({ rate: made.value }) : made))
       },
     },
   }
@@ -81,19 +89,19 @@ export function failedAuth(
     if (denial.reason !== 'credentials_invalid' && denial.reason !== 'credentials_ambiguous') return denial
     const who = chargeKey(['address'], { client: undefined, address, route: '' })
     const charge: Charge = { group: FAILED_AUTH, key: `failed ${who}`, quota, quantity: 1, version }
-    return then(limiter.take([charge]), (taken) =>
+    return whenReady(limiter.take([charge]), (taken) =>
       taken.admitted === false ? { reason: 'rate_limited', group: FAILED_AUTH, ...refused(taken) } : denial,
     )
   }
 }
 
 /** One count of a request in all its groups, with the groups' own answer where the limiter has none. */
-function counter(limiter: Limiter, version: number) {
+function counter(limiter: Limiter, version: number): Count {
   const instead = standIn()
-  return (groups: readonly RateGroupConfig[], at: Early, who: Known): Awaitable<Result<Rated, Denial>> => {
+  return (groups, at, who) => {
     const shares = groups.map((group) => ({ group, charge: chargeOf(group, at, who, version) }))
     const taken = limiter.take(shares.map(({ charge }) => charge))
-    return then(taken, (answer) =>
+    return whenReady(taken, (answer) =>
       answer.admitted === 'unknown' ? insteadOf(shares, answer, at.facts.now, instead) : decided(answer),
     )
   }
@@ -142,7 +150,3 @@ function groupsOf(
     return group
   })
 }
-
-/** Goes on at once when the value is there, so that an answer from memory costs no promise. */
-const then = <A, B>(value: Awaitable<A>, next: (value: A) => Awaitable<B>): Awaitable<B> =>
-  value instanceof Promise ? value.then(next) : next(value)

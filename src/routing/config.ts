@@ -1,4 +1,5 @@
 import type { BodyKind } from '../decision/facts.ts'
+import type { ReportOnly } from '../decision/report-only.ts'
 import type { AddressLists } from '../network/config.ts'
 
 /** Who may call a route with one method. `any_of`: one of the features or one of the scopes is enough. */
@@ -31,8 +32,8 @@ export type ClientRoute = {
   readonly excessScopes: 'cut_down' | 'refuse'
 }
 
-/** One route of the compiled policy. */
-export type RouteConfig = {
+/** One route of the compiled policy. Tried out, it lets in whomever it knows: lists, callers and limits are reported. */
+export type RouteConfig = ReportOnly & {
   /** `upstream/route`, as in the policy: akamai/config-clients. */
   readonly id: string
   /** Index into the policy's upstreams. */

@@ -42,6 +42,7 @@ export const problemCodes = {
   P0318: 'a cost that cannot be paid',
   P0319: 'a path that names no tenant',
   P0320: 'rate groups that cannot be counted together',
+  P0321: 'nothing that could be reported',
   P0401: 'two routes match the same paths',
   P0402: 'a path that no request can have',
   P0403: 'not a method',

@@ -11,8 +11,10 @@ import type {
 } from '../policy/test-case.ts'
 import type { Place } from '../source/text.ts'
 
-/** A denial for its reason and, where it matters, at its step. */
-export type Expected = 'allowed' | { readonly reason: Reason; readonly step?: StepName }
+/** A denial for its reason and, where it matters, at its step; with `reported` one that is let through. */
+export type Expected =
+  | 'allowed'
+  | { readonly reason: Reason; readonly step?: StepName; readonly reported?: true }
 
 export type Sender =
   /** As the test says. */
@@ -52,7 +54,7 @@ export function casesOf(test: PolicyTest): readonly Case[] {
 export const uncheckedCells = (test: PolicyTest): number =>
   test.kind === 'table' ? test.cells.filter(({ expect }) => expect === 'unchecked').length : 0
 
-function requestCases({ name, caller, allowed, denied }: RequestsTest): readonly Case[] {
+function requestCases({ name, caller, allowed, denied, wouldDeny }: RequestsTest): readonly Case[] {
   const sender: Sender = { kind: 'written', caller }
   const one = (request: TestRequest, expected: Expected): Case => ({
     name,
@@ -64,6 +66,7 @@ function requestCases({ name, caller, allowed, denied }: RequestsTest): readonly
   return [
     ...allowed.map((request) => one(request, 'allowed')),
     ...denied.map(({ reason, request }) => one(request, { reason })),
+    ...wouldDeny.map(({ reason, request }) => one(request, { reason, reported: true })),
   ].toSorted((a, b) => a.place.line - b.place.line || a.place.column - b.place.column)
 }
 

@@ -25,6 +25,8 @@ export type TokenClaims = {
 }
 
 export type TokenMaker = {
+  /** When its tokens are issued, and when everything takes place that they are sent to. */
+  readonly now: Millis
   readonly keys: KeyFinder
   /** Nobody is asked: in a run even an issuer of opaque tokens issues JWTs. */
   readonly introspect: Introspect
@@ -48,6 +50,7 @@ export function tokenMaker(now: Millis): TokenMaker {
     return pair
   }
   return {
+    now,
     keys: async () => ok((await keyPair()).publicKey),
     introspect: async () => fail('a policy test asks nobody'),
     trusting: ({ introspection, ...issuer }) => ({

@@ -17,7 +17,7 @@ import { ANY_HOST } from './reach.ts'
 import type { Met } from './senders.ts'
 import { type TokenMaker, tokenMaker } from './tokens.ts'
 
-/** All trials take place at this instant, so that none depends on the day it is made on. */
+/** Policy tests take place at this instant, so that none depends on the day it is made on. */
 export const TEST_NOW: Millis = Date.parse('2026-01-01T00:00:00Z')
 
 /** A request without its caller. */
@@ -49,7 +49,8 @@ export type Trial = {
 /**
  * Makes the decision function once; each trial is then one call of it.
  *
- * @param tokens - two policies that are given the same one believe each other's tokens, where issuer and audience agree
+ * @param tokens - two policies that are given the same one believe each other's tokens, where issuer and audience agree.
+ *   Its instant is that of the trials
  */
 export function trialOf(policy: CompiledPolicy, tokens: TokenMaker = tokenMaker(TEST_NOW)): Trial {
   const extras = new Map<string, ClientConfig>()
@@ -58,16 +59,17 @@ export function trialOf(policy: CompiledPolicy, tokens: TokenMaker = tokenMaker(
     tokens: policy.tokens.map(tokens.trusting),
     clients: policy.clients.map(tokens.trustingClient),
   }
+  const { now } = tokens
   const decide = decider(copy, { ...standIns(copy, extras, tokens), limiter: unlimited })
   return {
     policy: copy,
     meets: async (request) => {
-      const { route, callers } = (await decide(factsOf(request))).known
+      const { route, callers } = (await decide(factsOf(request, now))).known
       return { route, callers }
     },
     credentials: (who, route) => credentialsOf(who, route, copy, tokens),
     decide: async (request, sent, address) => {
-      const plain = factsOf(request)
+      const plain = factsOf(request, now)
       return decide({
         ...plain,
         address,
@@ -114,7 +116,7 @@ const unlimited: Limiter = {
   },
 }
 
-const factsOf = ({ method, host, path, query, upgrade }: RequestLine): Facts => ({
+const factsOf = ({ method, host, path, query, upgrade }: RequestLine, now: Millis): Facts => ({
   method,
   host: host ?? ANY_HOST,
   rawPath: path,
@@ -123,5 +125,5 @@ const factsOf = ({ method, host, path, query, upgrade }: RequestLine): Facts => 
   authorization: undefined,
   body: () => ok(undefined),
   upgrade,
-  now: TEST_NOW,
+  now,
 })

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { authorization } from '../../src/authorization/stage.ts'
+import { NOW } from '../support/facts.ts'
 
+const facts = { now: NOW }
 const client = (...features: string[]) => ({ client: { features }, scopes: [], by: 'basic' as const })
 const token = (...scopes: string[]) => ({ client: undefined, scopes, by: 'token' as const })
 const nobody = { client: undefined, scopes: [], by: 'none' as const }
@@ -18,7 +20,7 @@ test.each([
   ['a scope opens', anyOf([], ['a', 'b']), token('b'), 'b'],
   ['a scope opens where a feature would too', anyOf(['owner'], ['a']), token('a'), 'a'],
 ])('%s', (_, callers, principal, by) => {
-  expect(authorization.run({ callers, principal, route: {} })).toEqual({
+  expect(authorization.run({ facts, callers, principal, route: {} })).toEqual({
     ok: true,
     value: { entitlement: { by } },
   })
@@ -34,5 +36,8 @@ test.each([
   ['a feature where a scope is asked for', anyOf([], ['owner']), client('owner'), 'scope_missing'],
   ['an empty list of callers', anyOf([]), client('owner'), 'scope_missing'],
 ])('denied: %s', (_, callers, principal, reason) => {
-  expect(authorization.run({ callers, principal, route: {} })).toMatchObject({ ok: false, error: { reason } })
+  expect(authorization.run({ facts, callers, principal, route: {} })).toMatchObject({
+    ok: false,
+    error: { reason },
+  })
 })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { authorization } from '../../src/authorization/stage.ts'
 import { grantableScope } from '../../src/authorization/token-scopes.ts'
+import { NOW } from '../support/facts.ts'
 
 const OWN = ['openid', 'read']
 const CC = 'client_credentials'
@@ -68,6 +69,7 @@ describe('in the stage', () => {
   }
   const run = (excessScopes: 'cut_down' | 'refuse', features = ['issuer']) =>
     authorization.run({
+      facts: { now: NOW },
       callers: { kind: 'any_of', features, scopes: [] },
       principal,
       route: { client: { excessScopes } },

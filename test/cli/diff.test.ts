@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import { compilePolicy } from '../../src/cli/policy.ts'
 import type { ClientConfig } from '../../src/clients/config.ts'
 import { diffPolicies } from '../../src/diff/diff.ts'
-import { sallyport } from '../support/cli.ts'
+import { NOW, sallyport } from '../support/cli.ts'
 import { folderWith } from '../support/folder.ts'
 
 const BEFORE = 'test/golden/review/before'
@@ -87,7 +87,11 @@ test('a thousand clients with lists of their own, all of them widened', { timeou
   })
   const clients = (width: number) => Array.from({ length: 1000 }, (_, at) => client(at, width))
   const started = performance.now()
-  const diff = await diffPolicies({ ...policy, clients: clients(9) }, { ...policy, clients: clients(19) })
+  const diff = await diffPolicies(
+    { ...policy, clients: clients(9) },
+    { ...policy, clients: clients(19) },
+    NOW,
+  )
   console.log(`${policy.routes.length} routes, 1,000 clients: ${Math.round(performance.now() - started)} ms`)
   expect(
     new Set(diff.opens.flatMap(({ callers }) => callers.map((each) => each.client))).size,

@@ -254,7 +254,7 @@ test('100,000 requests to random pairs of policies', { timeout: 60_000 }, async 
     pairOfPolicies,
     fc.array(shot, { minLength: REQUESTS, maxLength: REQUESTS, size: 'max' }),
     async ([before, after], shots) => {
-      const diff = await diffPolicies(before, after)
+      const diff = await diffPolicies(before, after, TEST_NOW)
       const entries = [...diff.opens, ...diff.closes, ...diff.reasons]
       const sides = sidesOf(before, after, tokenMaker(TEST_NOW))
       const entriesAt = byRoutes(entries)

@@ -2,10 +2,12 @@
 import fc from 'fast-check'
 import type { TokenConfig } from '../../src/authentication/config.ts'
 import type { ClientConfig } from '../../src/clients/config.ts'
+import type { ReportOnly } from '../../src/decision/report-only.ts'
 import type { AddressLists, Ranges } from '../../src/network/config.ts'
 import { toRanges } from '../../src/network/ranges.ts'
 import type { CompiledPolicy, UpstreamConfig } from '../../src/policy/model.ts'
 import type { Callers, RouteConfig } from '../../src/routing/config.ts'
+import { TEST_NOW } from '../../src/testing/trial.ts'
 
 export const PATTERNS = [
   '/p/a',
@@ -45,6 +47,16 @@ const callers: fc.Arbitrary<Callers> = fc.oneof(
   }),
 )
 
+/** Two dates to come and one that is past at the instant of the tests; most things are not tried out. */
+export const TRIAL_ENDS = [1, 2].map((days) => TEST_NOW + days * 86_400_000)
+const reportOnly: fc.Arbitrary<ReportOnly> = fc.oneof(
+  { weight: 4, arbitrary: fc.constant({}) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(...TRIAL_ENDS, TEST_NOW).map((reportOnlyUntil) => ({ reportOnlyUntil })),
+  },
+)
+
 type RouteShape = Omit<RouteConfig, 'id' | 'paths' | 'upstream'>
 
 const routeShape: fc.Arbitrary<RouteShape> = fc
@@ -56,9 +68,11 @@ const routeShape: fc.Arbitrary<RouteShape> = fc
     post: fc.option(callers),
     ownLists: fc.option(lists, { freq: 4 }),
     upgrades: fc.integer({ min: 0, max: 4 }),
+    trial: reportOnly,
   })
   .map(
-    ({ auth, token, respectsAllowList, get, post, ownLists, upgrades }): RouteShape => ({
+    ({ auth, token, respectsAllowList, get, post, ownLists, upgrades, trial }): RouteShape => ({
+      ...trial,
       at: 'x.yaml:1',
       auth,
       ...(auth === 'token' ? { token } : {}),
@@ -81,15 +95,18 @@ const routeShape: fc.Arbitrary<RouteShape> = fc
   )
 
 const client = (name: string, ids: readonly string[]): fc.Arbitrary<ClientConfig> =>
-  fc.record({
-    name: fc.constant(name),
-    upstreams: fc.constantFrom([0], [0, 1], [1]),
-    clientId: fc.constantFrom(...ids),
-    enabled: fc.integer({ min: 0, max: 5 }).map((n) => n > 0),
-    features: fc.subarray(FEATURES),
-    lists,
-    secrets: fc.constantFrom('none' as const, 'upstream' as const, []),
-  })
+  fc
+    .record({
+      name: fc.constant(name),
+      upstreams: fc.constantFrom([0], [0, 1], [1]),
+      clientId: fc.constantFrom(...ids),
+      enabled: fc.integer({ min: 0, max: 5 }).map((n) => n > 0),
+      features: fc.subarray(FEATURES),
+      lists,
+      secrets: fc.constantFrom('none' as const, 'upstream' as const, []),
+      trial: reportOnly,
+    })
+    .map(({ trial, ...client }) => ({ ...client, ...trial }))
 
 const issuer = (name: string, namesClient: boolean): fc.Arbitrary<TokenConfig> =>
   fc.constantFrom(`https://${name}.example`, 'https://moved.example').map((url) => ({

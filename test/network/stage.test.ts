@@ -5,6 +5,7 @@ import type { AddressLists } from '../../src/network/config.ts'
 import { toRanges } from '../../src/network/ranges.ts'
 import { addressStage, judge, networkStage } from '../../src/network/stage.ts'
 import { address, anyAddress, anyInterval, entry } from '../support/addresses.ts'
+import { NOW } from '../support/facts.ts'
 
 const lists = (allow: 'any' | string[], deny: string[] = []): AddressLists => ({
   allow: allow === 'any' ? 'any' : toRanges(allow.map(entry)),
@@ -50,8 +51,8 @@ test('deny wins, whatever is allowed', () => {
   )
 })
 
-const stranger = { address: address('203.0.113.9') }
-const member = { address: address('192.0.2.10') }
+const stranger = { address: address('203.0.113.9'), now: NOW }
+const member = { address: address('192.0.2.10'), now: NOW }
 
 test.each([
   { title: 'no lists at all', upstream: {}, route: {}, facts: stranger, kind: 'skipped' },
@@ -112,10 +113,10 @@ test.each([
 
 test.each([
   { title: 'a stranger', facts: stranger, reason: 'address_not_allowed' },
-  { title: 'a denied member', facts: { address: address('192.0.2.66') }, reason: 'address_denied' },
+  { title: 'a denied member', facts: { address: address('192.0.2.66'), now: NOW }, reason: 'address_denied' },
   {
     title: 'a caller without an address (A3, A4, A5)',
-    facts: { address: undefined },
+    facts: { address: undefined, now: NOW },
     reason: 'address_denied',
   },
 ])('address refuses $title', ({ facts, reason }) => {

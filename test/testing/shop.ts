@@ -208,6 +208,7 @@ export const allowed = (text: string, who: Caller = {}): RequestsTest => ({
   caller: caller(who),
   allowed: [request(text)],
   denied: [],
+  wouldDeny: [],
 })
 
 export const cell = (
