@@ -82,7 +82,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   'ipaddr.js': ['base'],
   yaml: ['source'],
-  zod: ['policy'],
+  zod: ['policy', 'cli'],
   'fastest-levenshtein': ['source'],
   jose: ['authentication', 'platform', 'testing'],
   hono: ['http', 'worker.ts'],

@@ -1,4 +1,4 @@
-/** What `sallyport diff` prints: text, Markdown for a pull request, or JSON. */
+/** What `sallyport diff` prints for a person; the words of it are those of the other formats too. */
 import { formatAddress } from '../base/address.ts'
 import type { CallerName } from '../diff/caller.ts'
 import type { Entry, PolicyDiff } from '../diff/diff.ts'
@@ -57,7 +57,7 @@ function entryText(entry: Entry): string {
   ].join('\n')
 }
 
-function callersText(callers: readonly CallerName[]): string {
+export function callersText(callers: readonly CallerName[]): string {
   const more = callers.length - MAX_CALLERS
   const names = callers.slice(0, MAX_CALLERS).map(callerText)
   return printable(names.join(', ') + (more > 0 ? ` and ${more} more` : ''))
@@ -69,85 +69,34 @@ function callerText({ client, token, scope, by, clientId }: CallerName): string 
   return details.length === 0 ? who : `${who} (${details.join(', ')})`
 }
 
-function routeText({ before, after }: GroupRequest): string {
+export function routeText({ before, after }: GroupRequest): string {
   if (before === after || after === undefined) return before ?? ''
   return before === undefined ? after : `${before} -> ${after}`
 }
 
-const addressesText = ({ ranges, isBlind }: Entry): string =>
+export const addressesText = ({ ranges, isBlind }: Entry): string =>
   ranges.v4.length + ranges.v6.length === 0 && isBlind ? 'no readable address' : rangesText(ranges)
 
-function witnessText({ request, address }: Entry): string {
+export function witnessText({ request, address }: Entry): string {
   const { method, host, path, upgrade } = request.witness
   const target = host === undefined ? path : `https://${host}${path}`
   const from = address === undefined ? '' : `   from ${formatAddress(address)}`
   return `${method} ${target}${upgrade === undefined ? '' : ` (${upgrade})`}${from}`
 }
 
-function limitText({ subject, field, before, after, direction }: LimitChange): string {
+export function limitText({ subject, field, before, after, direction }: LimitChange): string {
   const judged = direction === 'other' ? '' : `  (${direction})`
   return printable(`${subject}: ${field} ${before} -> ${after}${judged}`)
 }
 
-const noteText = ({ subject, field, before, after }: Note): string =>
+export const noteText = ({ subject, field, before, after }: Note): string =>
   printable(`${subject}: ${field} ${before} -> ${after}`)
 
-const summary = ({ opens, closes, reasons, limits }: PolicyDiff): string =>
+/** `4 openings, 3 closings, ...` */
+export const summary = ({ opens, closes, reasons, limits }: PolicyDiff): string =>
   [
     counted(opens.length, 'opening'),
     counted(closes.length, 'closing'),
     counted(reasons.length, 'reason change'),
     counted(limits.length, 'limit change'),
   ].join(', ')
-
-/** For a comment on a pull request. */
-export function renderMarkdown(diff: PolicyDiff): string {
-  const { opens, closes, limits, notes } = diff
-  const parts = [
-    `**${summary(diff)}**\n`,
-    markdownTable('Opens: was denied, would be allowed', opens),
-    markdownTable('Closes: was allowed, would be denied', closes),
-    markdownList('Limits', limits.map(limitText)),
-    markdownList('Also changed', notes.map(noteText)),
-  ]
-  return parts.filter((part) => part !== '').join('\n')
-}
-
-function markdownTable(title: string, entries: readonly Entry[]): string {
-  if (entries.length === 0) return ''
-  const rows = entries.slice(0, MAX_ENTRIES).map((entry) => {
-    const { request, from, to, callers } = entry
-    const cells = [callersText(callers), request.methods.join(', '), routeText(request), `${from} → ${to}`]
-    return `| ${[...cells, addressesText(entry), `\`${witnessText(entry)}\``].map(cellText).join(' | ')} |\n`
-  })
-  const more = entries.length > MAX_ENTRIES ? `\n... and ${entries.length - MAX_ENTRIES} more\n` : ''
-  const head = '| Who | Methods | Route | Change | From | For example |\n|---|---|---|---|---|---|\n'
-  return `### ${title}\n\n${head}${rows.join('')}${more}`
-}
-
-/** A pipe would end the cell. */
-const cellText = (text: string): string => text.replaceAll('|', '\\|')
-
-const markdownList = (title: string, lines: readonly string[]): string =>
-  lines.length === 0 ? '' : `### ${title}\n\n${lines.map((line) => `- ${line}\n`).join('')}`
-
-/** For programs: everything, the reason changes included. */
-export const diffJson = ({ opens, closes, reasons, limits, notes }: PolicyDiff) => ({
-  opens: opens.map(entryJson),
-  closes: closes.map(entryJson),
-  reasons: reasons.map(entryJson),
-  limits,
-  notes,
-})
-
-const entryJson = (entry: Entry) => ({
-  callers: entry.callers,
-  methods: entry.request.methods,
-  route_before: entry.request.before,
-  route_after: entry.request.after,
-  before: entry.from,
-  after: entry.to,
-  from: rangesText(entry.ranges),
-  without_address: entry.isBlind,
-  witness: witnessText(entry),
-})

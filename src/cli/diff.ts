@@ -1,16 +1,26 @@
 /** `sallyport diff`: which requests a change of the policy opens and closes. */
 import { createColors } from 'picocolors'
 import { diffPolicies, type PolicyDiff } from '../diff/diff.ts'
-import { diffJson, renderDiff, renderMarkdown } from './diff-report.ts'
+import { diffAnnotations, diffResult, renderMarkdown } from './diff-formats.ts'
+import { renderDiff, summary } from './diff-report.ts'
 import { type ExitCode, exit } from './exit.ts'
+import { jobToken, loadProblems } from './formats.ts'
 import type { Io } from './io.ts'
-import { policyAt } from './policy-at.ts'
+import { page, remarksSummary } from './job-summary.ts'
+import { formatOption, someOf } from './options.ts'
+import { outputText } from './output.ts'
+import type { Report } from './policy.ts'
+import { type PolicyAt, policyAt } from './policy-at.ts'
 import type { Verb } from './verb.ts'
 
-const FORMATS = ['text', 'json', 'markdown']
-const FAILURES = ['opens', 'closes', 'limits'] as const
+const formats = ['text', 'json', 'markdown', 'github'] as const
+const failures = ['opens', 'closes', 'limits'] as const
 
-type Options = { readonly all?: boolean; readonly failOn?: string; readonly format: string }
+type Options = {
+  readonly all?: boolean
+  readonly failOn?: readonly string[]
+  readonly format: (typeof formats)[number]
+}
 
 export const diff: Verb = (program, io, done) => {
   program
@@ -18,9 +28,9 @@ export const diff: Verb = (program, io, done) => {
     .description('tell exactly which requests a change of the policy opens and closes')
     .argument('<before>', 'a folder, folders with commas between them, a git revision, or a compiled file')
     .argument('<after>', 'the same')
-    .option('--fail-on <kinds>', `exit with 6 on any of these: ${FAILURES.join(',')}`)
+    .addOption(someOf('--fail-on <kinds>', 'exit with 6 on any of these', failures))
     .option('--all', 'show changes of the reason too, and every entry')
-    .option('--format <format>', FORMATS.join(', '), 'text')
+    .addOption(formatOption(formats))
     .addHelpText(
       'after',
       '\nExamples:\n  $ sallyport diff main policies --fail-on opens\n  $ sallyport diff HEAD~1:policies policies --format markdown',
@@ -31,27 +41,48 @@ export const diff: Verb = (program, io, done) => {
 }
 
 async function diffWith(io: Io, before: string, after: string, options: Options): Promise<ExitCode> {
-  const kinds = options.failOn?.split(',') ?? []
-  const unknown = kinds.find((kind) => !FAILURES.some((known) => known === kind))
-  if (unknown !== undefined) return wrong(io, `--fail-on takes ${FAILURES.join(', ')}, not \`${unknown}\``)
-  if (!FORMATS.includes(options.format)) return wrong(io, `--format takes ${FORMATS.join(', ')}`)
+  const { failOn = [], format } = options
   const started = io.now()
-  const a = await policyAt(io, before)
+  const problems = format === 'markdown' ? problemsPage(io) : loadProblems(io, format, 'diff')
+  const a = await policyAt(io, before, problems)
   if (!a.ok) return a.error
-  const b = await policyAt(io, after)
+  const b = await policyAt(io, after, problems)
   if (!b.ok) return b.error
-  const found = await diffPolicies(a.value, b.value, started)
-  report(io, found, options, (io.now() - started) / 1000)
-  return FAILURES.some((kind) => kinds.includes(kind) && found[kind].length > 0) ? exit.diffFindings : exit.ok
+  const found = await diffPolicies(a.value.policy, b.value.policy, started)
+  report(io, { a: a.value, b: b.value, found }, options, (io.now() - started) / 1000)
+  return failures.some((kind) => failOn.includes(kind) && found[kind].length > 0)
+    ? exit.diffFindings
+    : exit.ok
 }
 
-function wrong(io: Io, why: string): ExitCode {
-  io.stderr(`sallyport: ${why}\n`)
-  return exit.wrongCommandLine
+/** A comment on a pull request should say too that there is nothing to compare. */
+const problemsPage =
+  (io: Io): Report =>
+  ({ policy, problems }) => {
+    if (policy === undefined) io.stdout(remarksSummary('diff', problems))
+  }
+
+type Compared = { readonly a: PolicyAt; readonly b: PolicyAt; readonly found: PolicyDiff }
+
+function report(io: Io, compared: Compared, options: Options, seconds: number): void {
+  io.stdout(rendered(io, compared, options, seconds))
+  if (options.format !== 'github') return
+  io.summarize?.(page('diff', summary(compared.found), renderMarkdown(compared.found)))
 }
 
-function report(io: Io, found: PolicyDiff, { format, all = false }: Options, seconds: number): void {
-  if (format === 'json') io.stdout(`${JSON.stringify(diffJson(found), undefined, 2)}\n`)
-  else if (format === 'markdown') io.stdout(renderMarkdown(found))
-  else io.stdout(renderDiff(found, { colors: createColors(io.color), all, seconds }))
+function rendered(io: Io, { a, b, found }: Compared, options: Options, seconds: number): string {
+  const { format, all = false, failOn = [] } = options
+  const text = (color: boolean): string => renderDiff(found, { colors: createColors(color), all, seconds })
+  switch (format) {
+    case 'text':
+      return text(io.color)
+    case 'markdown':
+      return renderMarkdown(found)
+    case 'github':
+      return diffAnnotations(found, text(false), failOn, jobToken(io))
+    case 'json': {
+      const about = { policy: b.output, remarks: [...a.problems, ...b.problems] }
+      return outputText(io, 'diff', about, diffResult(a.output, found))
+    }
+  }
 }

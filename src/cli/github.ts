@@ -8,24 +8,36 @@ const MAX_SHOWN = 9
 const RANK = { error: 0, warning: 1, info: 2 } as const
 
 /**
- * @param text - printed as it is, while commands are off: what a policy says must not become one
+ * @param text - the log
  * @param token - that nobody who writes a policy can guess
  */
 export function annotations(remarks: readonly Remark[], text: string, token: string): string {
   const sorted = remarks.toSorted((a, b) => RANK[a.severity] - RANK[b.severity])
   const shown = sorted.filter(({ severity }) => severity !== 'info').slice(0, MAX_SHOWN)
   const rest = remarks.length - shown.length
-  const log = text === '' ? '' : `::stop-commands::${token}\n${text.trimEnd()}\n::${token}::\n`
-  const more = rest === 0 ? [] : [`::notice::${counted(rest, 'more finding')} in the log\n`]
-  return `${log}${[...shown.map(annotation), ...more].join('')}`
+  const more = rest === 0 ? [] : [annotation('notice', {}, `${counted(rest, 'more finding')} in the log`)]
+  return [jobLog(text, token), ...shown.map(ofRemark), ...more].join('')
 }
 
-function annotation({ code, severity, message, help, place }: Remark): string {
+/** The text as it is, while commands are off: what a policy says must not become one. */
+export const jobLog = (text: string, token: string): string =>
+  text === '' ? '' : `::stop-commands::${token}\n${text.trimEnd()}\n::${token}::\n`
+
+function ofRemark({ code, severity, message, help, place }: Remark): string {
   const { file, line, column, length } = place
   const fields = { file, line, col: column, endColumn: column + length, title: code }
-  const written = Object.entries(fields).map(([name, value]) => `${name}=${property(String(value))}`)
   const text = help === undefined ? message : `${message}\nhelp: ${help}`
-  return `::${severity} ${written.join(',')}::${data(text)}\n`
+  return annotation(severity === 'info' ? 'notice' : severity, fields, text)
+}
+
+/** One workflow command. */
+export function annotation(
+  level: 'error' | 'warning' | 'notice',
+  fields: Readonly<Record<string, string | number>>,
+  text: string,
+): string {
+  const written = Object.entries(fields).map(([name, value]) => `${name}=${property(String(value))}`)
+  return `::${[level, ...(written.length > 0 ? [written.join(',')] : [])].join(' ')}::${data(text)}\n`
 }
 
 /** As the runner reads them back (actions/toolkit, docs/commands.md). */

@@ -12,6 +12,7 @@ import { importing } from './import.ts'
 import { init } from './init.ts'
 import { type Io, processIo } from './io.ts'
 import { lint } from './lint.ts'
+import { optionText } from './options.ts'
 import { replay } from './replay.ts'
 import { schema } from './schema.ts'
 import { serve } from './serve.ts'
@@ -72,6 +73,7 @@ function programFor(io: Io): Command {
       getOutHasColors: () => io.color,
       getErrHasColors: () => false,
     })
+    .configureHelp({ optionDescription: optionText })
     .addHelpText('after', '\nExample:\n  $ sallyport validate policies')
 }
 

@@ -2,14 +2,23 @@
 import { execFile } from 'node:child_process'
 import { readFile, stat } from 'node:fs/promises'
 import { promisify } from 'node:util'
-import { createColors } from 'picocolors'
 import { fail, ok, type Result } from '../base/result.ts'
 import { compileFiles, type PolicyInput } from '../policy/compile.ts'
 import type { CompiledPolicy } from '../policy/model.ts'
+import type { Problem } from '../source/problem.ts'
 import { type ExitCode, exit } from './exit.ts'
 import type { Io } from './io.ts'
-import { openPolicy } from './policy.ts'
-import { renderProblems } from './report.ts'
+import type { PolicyOutput } from './output-schema.ts'
+import { type CompiledFolders, openPolicy, type Report } from './policy.ts'
+
+/** A policy, and where it was found. */
+export type PolicyAt = {
+  readonly policy: CompiledPolicy
+  /** Warnings. */
+  readonly problems: readonly Problem[]
+  /** For programs. */
+  readonly output: PolicyOutput
+}
 
 /** Where a revision is named without folders. */
 const DEFAULT_FOLDER = 'policies'
@@ -18,28 +27,45 @@ const DEFAULT_FOLDER = 'policies'
  * `policies`, `policies,demo/policies`, `main`, `HEAD~1:policies`, `build/policy.json`. What exists as a file or folder
  * is that; anything else is a revision.
  *
- * @returns the policy; what is wrong is said on stderr, or on stdout where it is in the files
+ * @param report - says what there is to say of files that were compiled
+ * @returns the policy; what else is wrong is said on stderr
  */
-export async function policyAt(io: Io, named: string): Promise<Result<CompiledPolicy, ExitCode>> {
+export async function policyAt(io: Io, named: string, report: Report): Promise<Result<PolicyAt, ExitCode>> {
   const dirs = named.split(',')
   const exists = await Promise.all(dirs.map((dir) => stat(dir).catch(() => undefined)))
   if (dirs.length === 1 && exists[0]?.isFile() && named.endsWith('.json')) return compiledAt(io, named)
   if (exists.every((each) => each !== undefined)) {
-    const opened = await openPolicy(io, dirs, { demo: true })
-    return opened.ok ? ok(opened.value.policy) : opened
+    const opened = await openPolicy(io, dirs, { demo: true }, report)
+    return opened.ok ? ok(found(opened.value.policy, opened.value.compiled)) : opened
   }
-  return revisionAt(io, named)
+  return revisionAt(io, named, report)
 }
 
-async function compiledAt(io: Io, file: string): Promise<Result<CompiledPolicy, ExitCode>> {
+const found = (
+  policy: CompiledPolicy,
+  { files, problems }: Pick<CompiledFolders, 'files' | 'problems'>,
+): PolicyAt => ({ policy, problems, output: { digest: policy.digest, files: files.map(({ path }) => path) } })
+
+async function compiledAt(io: Io, file: string): Promise<Result<PolicyAt, ExitCode>> {
   try {
-    const value: unknown = JSON.parse(await readFile(file, 'utf8'))
-    if (isCompiled(value)) return ok(value)
+    const value = parsed(await readFile(file, 'utf8'))
+    if (isCompiled(value)) {
+      return ok({ policy: value, problems: [], output: { digest: value.digest, files: [file] } })
+    }
     io.stderr(`sallyport: ${file} is no compiled policy; \`sallyport build\` writes one\n`)
     return fail(exit.policyDoesNotLoad)
   } catch (error) {
     io.stderr(`sallyport: cannot read ${file}: ${messageOf(error)}\n`)
     return fail(exit.toolFailed)
+  }
+}
+
+/** The engine's own error quotes what it could not read, and that may be anything. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
 
@@ -52,7 +78,7 @@ function isCompiled(value: unknown): value is CompiledPolicy {
   return Reflect.get(value, 'policyFormat') === 1 && parts.every(Array.isArray)
 }
 
-async function revisionAt(io: Io, named: string): Promise<Result<CompiledPolicy, ExitCode>> {
+async function revisionAt(io: Io, named: string, report: Report): Promise<Result<PolicyAt, ExitCode>> {
   const colon = named.indexOf(':')
   const revision = colon < 0 ? named : named.slice(0, colon)
   const folders = colon < 0 ? [DEFAULT_FOLDER] : named.slice(colon + 1).split(',')
@@ -65,10 +91,9 @@ async function revisionAt(io: Io, named: string): Promise<Result<CompiledPolicy,
     io.stderr(`sallyport: no policy files (*.yaml) in ${folders.join(', ')} of ${revision}\n`)
     return fail(exit.noPolicyFiles)
   }
-  const { policy, problems, files } = await compileFiles(inputs.value, { demo: true })
-  if (policy !== undefined) return ok(policy)
-  io.stdout(renderProblems(problems, files, inputs.value.length, createColors(io.color)))
-  return fail(exit.policyDoesNotLoad)
+  const compiled = await compileFiles(inputs.value, { demo: true })
+  report({ ...compiled, fileCount: inputs.value.length, unreadable: [] })
+  return compiled.policy === undefined ? fail(exit.policyDoesNotLoad) : ok(found(compiled.policy, compiled))
 }
 
 const run = promisify(execFile)

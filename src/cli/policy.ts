@@ -41,6 +41,8 @@ export async function compilePolicy(
   }
 }
 
+export type Report = (compiled: CompiledFolders) => void
+
 export type OpenPolicy = {
   readonly compiled: CompiledFolders
   readonly policy: CompiledPolicy
@@ -51,14 +53,14 @@ export type OpenPolicy = {
 /**
  * Compiles, and says on stdout what is wrong. Warnings are said too and stop nothing.
  *
- * @param report - what to say of it on stdout
+ * @param report - says on stdout what there is to say of it
  * @returns the policy, or the exit code of a verb that cannot go on without one
  */
 export async function openPolicy(
   io: Io,
   dirs: readonly string[],
   options: CompileOptions = {},
-  report: (compiled: CompiledFolders) => string = asText(io),
+  report: Report = (compiled) => io.stdout(problemsText(compiled, io)),
 ): Promise<Result<OpenPolicy, ExitCode>> {
   const compiled = await compilePolicy(dirs, options)
   const { policy, sources, names, fileCount, unreadable } = compiled
@@ -67,12 +69,11 @@ export async function openPolicy(
     io.stderr(`sallyport: no policy files (*.yaml) in ${dirs.join(', ')}\n`)
     return fail(exit.noPolicyFiles)
   }
-  io.stdout(report(compiled))
+  report(compiled)
   if (unreadable.length > 0) return fail(exit.toolFailed)
   return policy && sources && names ? ok({ compiled, policy, sources, names }) : fail(exit.policyDoesNotLoad)
 }
 
-const asText =
-  (io: Io) =>
-  ({ problems, files, fileCount }: CompiledFolders): string =>
-    problems.length === 0 ? '' : renderProblems(problems, files, fileCount, createColors(io.color))
+/** @param io - for colours; without it there are none */
+export const problemsText = ({ problems, files, fileCount }: CompiledFolders, io?: Io): string =>
+  problems.length === 0 ? '' : renderProblems(problems, files, fileCount, createColors(io?.color ?? false))

@@ -3,6 +3,7 @@ import type { ReplayGroup, Verdict } from '../replay/replay.ts'
 import type { Grant } from '../replay/unused.ts'
 import { columns } from './columns.ts'
 import type { LogCounts } from './log-file.ts'
+import type { PolicyOutput, Results } from './output-schema.ts'
 import { type Colors, counted } from './report.ts'
 
 const titles: Readonly<Record<Exclude<Verdict, 'unchanged'>, string>> = {
@@ -57,8 +58,15 @@ export function renderUnused(grants: readonly Grant[]): string {
   return `\n${table}${counted(grants.length, 'grant')} that no logged request used\n`
 }
 
-export const replayJson = (
+export const replayResult = (
   groups: readonly ReplayGroup[],
   unused: readonly Grant[] | undefined,
-  counts: LogCounts,
-) => ({ ...counts, groups, unused })
+  { decisions, otherLines }: LogCounts,
+  loggedBy: PolicyOutput | undefined,
+): Results['replay'] => ({
+  logged_by: loggedBy,
+  decisions,
+  other_lines: otherLines,
+  groups: groups.map(({ requestId, ...group }) => ({ ...group, request_id: requestId })),
+  unused: unused && [...unused],
+})

@@ -1,13 +1,15 @@
 /** `sallyport replay`: logged decisions against another policy. */
 import { createColors } from 'picocolors'
-import type { CompiledPolicy } from '../policy/model.ts'
-import { type Replay, replayOf } from '../replay/replay.ts'
-import { type Usage, usageOf } from '../replay/unused.ts'
+import { type ReplayGroup, replayOf } from '../replay/replay.ts'
+import { type Grant, usageOf } from '../replay/unused.ts'
 import { type ExitCode, exit } from './exit.ts'
+import { loadProblems } from './formats.ts'
 import type { Io } from './io.ts'
 import { type LogCounts, readLog } from './log-file.ts'
-import { policyAt } from './policy-at.ts'
-import { renderReplay, renderUnused, replayJson } from './replay-report.ts'
+import { formatOption, someOf } from './options.ts'
+import { outputText } from './output.ts'
+import { type PolicyAt, policyAt } from './policy-at.ts'
+import { renderReplay, renderUnused, replayResult } from './replay-report.ts'
 import type { Verb } from './verb.ts'
 
 /** As typed, and the verdict that each stands for. */
@@ -18,12 +20,14 @@ const failures = {
   unknown: 'unknown',
 } as const
 
+const formats = ['text', 'json'] as const
+
 type Options = {
   readonly policy: string
   readonly loggedBy?: string
   readonly unused?: boolean
-  readonly failOn?: string
-  readonly format: string
+  readonly failOn?: readonly string[]
+  readonly format: (typeof formats)[number]
 }
 
 export const replay: Verb = (program, io, done) => {
@@ -34,41 +38,31 @@ export const replay: Verb = (program, io, done) => {
     .option('--policy <where>', 'a folder, a git revision, or a compiled file', 'policies')
     .option('--logged-by <where>', 'the policy that wrote the log: fewer paths are unknown')
     .option('--unused', 'list what the policy grants and no logged request used')
-    .option('--fail-on <kinds>', `exit with 6 on any of these: ${Object.keys(failures).join(',')}`)
-    .option('--format <format>', 'text or json', 'text')
+    .addOption(someOf('--fail-on <kinds>', 'exit with 6 on any of these', Object.keys(failures)))
+    .addOption(formatOption(formats))
     .addHelpText('after', '\nExample:\n  $ sallyport replay decisions.log --policy policies --fail-on denied')
     .action(async (log: string, options: Options) => done(await replayWith(io, log, options)))
 }
 
 async function replayWith(io: Io, log: string, options: Options): Promise<ExitCode> {
-  const kinds = options.failOn?.split(',') ?? []
-  const unknown = kinds.find((kind) => !Object.hasOwn(failures, kind))
-  if (unknown !== undefined) {
-    return wrong(io, `--fail-on takes ${Object.keys(failures).join(', ')}, not \`${unknown}\``)
-  }
-  if (options.format !== 'text' && options.format !== 'json') return wrong(io, '--format takes text or json')
-  const policy = await policyAt(io, options.policy)
+  const problems = loadProblems(io, options.format, 'replay')
+  const policy = await policyAt(io, options.policy, problems)
   if (!policy.ok) return policy.error
-  const loggedBy = options.loggedBy === undefined ? undefined : await policyAt(io, options.loggedBy)
+  const loggedBy = options.loggedBy === undefined ? undefined : await policyAt(io, options.loggedBy, problems)
   if (loggedBy?.ok === false) return loggedBy.error
-  return replayed(io, log, { policy: policy.value, loggedBy: loggedBy?.value, kinds, options })
-}
-
-function wrong(io: Io, why: string): ExitCode {
-  io.stderr(`sallyport: ${why}\n`)
-  return exit.wrongCommandLine
+  return replayed(io, log, { policy: policy.value, loggedBy: loggedBy?.value, options })
 }
 
 type Given = {
-  readonly policy: CompiledPolicy
-  readonly loggedBy: CompiledPolicy | undefined
-  readonly kinds: readonly string[]
+  readonly policy: PolicyAt
+  readonly loggedBy: PolicyAt | undefined
   readonly options: Options
 }
 
-async function replayed(io: Io, log: string, { policy, loggedBy, kinds, options }: Given): Promise<ExitCode> {
-  const run = replayOf(policy, loggedBy)
-  const usage = usageOf(policy)
+async function replayed(io: Io, log: string, given: Given): Promise<ExitCode> {
+  const { policy, loggedBy, options } = given
+  const run = replayOf(policy.policy, loggedBy?.policy)
+  const usage = usageOf(policy.policy)
   const read = await readLog(log, async (line) => {
     usage.take(line)
     await run.take(line)
@@ -78,26 +72,26 @@ async function replayed(io: Io, log: string, { policy, loggedBy, kinds, options 
     io.stderr(`sallyport: cannot read ${log}: ${read.error}\n`)
     return exit.toolFailed
   }
-  report(io, run, usage, read.value, options)
+  const unused = options.unused ? usage.unused() : undefined
+  io.stdout(rendered(io, run.groups(), unused, read.value, given))
   const found = new Set<string>(run.groups().map(({ verdict }) => verdict))
   const isFailure = Object.entries(failures).some(
-    ([kind, verdict]) => kinds.includes(kind) && found.has(verdict),
+    ([kind, verdict]) => options.failOn?.includes(kind) && found.has(verdict),
   )
   return isFailure ? exit.diffFindings : exit.ok
 }
 
-function report(
+function rendered(
   io: Io,
-  run: Replay,
-  usage: Usage,
+  groups: readonly ReplayGroup[],
+  unused: readonly Grant[] | undefined,
   counts: LogCounts,
-  { format, unused = false }: Options,
-): void {
-  const grants = unused ? usage.unused() : undefined
-  if (format === 'json') {
-    io.stdout(`${JSON.stringify(replayJson(run.groups(), grants, counts), undefined, 2)}\n`)
-    return
+  { policy, loggedBy, options }: Given,
+): string {
+  if (options.format === 'json') {
+    const about = { policy: policy.output, remarks: [...policy.problems, ...(loggedBy?.problems ?? [])] }
+    return outputText(io, 'replay', about, replayResult(groups, unused, counts, loggedBy?.output))
   }
-  io.stdout(renderReplay(run.groups(), counts, createColors(io.color)))
-  if (grants !== undefined) io.stdout(renderUnused(grants))
+  const text = renderReplay(groups, counts, createColors(io.color))
+  return unused === undefined ? text : text + renderUnused(unused)
 }

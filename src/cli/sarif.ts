@@ -8,7 +8,7 @@ import { parseYaml } from '../source/yaml.ts'
 import { filesByPath } from './report.ts'
 
 /** @returns a document that ends with a line feed */
-export function sarif(remarks: readonly Remark[], files: readonly SourceText[]): string {
+export function sarif(remarks: readonly Remark[], files: readonly SourceText[], version: string): string {
   const fingerprint = fingerprints(files)
   const rules = [...new Set(remarks.map(({ code }) => code))].toSorted()
   const document = {
@@ -16,7 +16,7 @@ export function sarif(remarks: readonly Remark[], files: readonly SourceText[]):
     version: '2.1.0',
     runs: [
       {
-        tool: { driver: { name: 'sallyport', rules: rules.map(ruleOf) } },
+        tool: { driver: { name: 'sallyport', semanticVersion: version, rules: rules.map(ruleOf) } },
         columnKind: 'utf16CodeUnits',
         results: remarks.map((remark) => ({
           ruleId: remark.code,

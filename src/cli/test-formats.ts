@@ -4,6 +4,7 @@ import type { Problem, Remark } from '../source/problem.ts'
 import type { Place } from '../source/text.ts'
 import type { TestRun } from '../testing/run.ts'
 import { type JunitCase, junit } from './junit.ts'
+import type { Results } from './output-schema.ts'
 import { positionOf } from './report.ts'
 import { breachText, gotText, renderBreach, renderCase, type Tested, titleOf } from './test-report.ts'
 
@@ -32,6 +33,31 @@ export function failuresOf(run: TestRun, uncovered: Uncovered | undefined): read
     ),
     ...(uncovered === undefined ? [] : [remark(codes.coverage, uncovered.message, uncovered.place)]),
   ]
+}
+
+/**
+ * The run as JSON has it.
+ *
+ * @param isWhole - whether all tests ran, so that coverage says something
+ */
+export function resultOf(
+  { results, unchecked, invariants, coverage }: TestRun,
+  isWhole: boolean,
+): Results['test'] {
+  const passed = results.filter((result) => result.passed).length
+  const holding = invariants.filter(({ breaches }) => breaches.length === 0).length
+  const uncovered = coverage.uncovered.map(({ route, method, missing }) => ({
+    route: route.id,
+    method,
+    missing: [...missing],
+  }))
+  return {
+    passed,
+    failed: results.length - passed,
+    unchecked,
+    invariants: { total: invariants.length, holding },
+    ...(isWhole && { coverage: { pairs: coverage.pairs, covered: coverage.covered, uncovered } }),
+  }
 }
 
 /** Every case and every invariant, with the trace under each failure. */

@@ -1,14 +1,17 @@
 /** `sallyport test`: does the policy do what its tests say? */
 import { createColors } from 'picocolors'
 import type { Invariant, PolicyTest } from '../policy/test-case.ts'
+import type { SourceText } from '../source/text.ts'
 import { percentage } from '../testing/coverage.ts'
 import { isGreen, runTests, type TestRun } from '../testing/run.ts'
 import { type ExitCode, exit } from './exit.ts'
-import { loadProblems, renderRemarks } from './formats.ts'
+import { loadProblems, writeRemarks } from './formats.ts'
 import type { Io } from './io.ts'
+import { testSummary } from './job-summary.ts'
+import { formatOption } from './options.ts'
 import { type CompiledFolders, DEFAULT_DIRS, type OpenPolicy, openPolicy } from './policy.ts'
 import type { Colors } from './report.ts'
-import { failuresOf, junitOf, junitOfProblems } from './test-formats.ts'
+import { failuresOf, junitOf, junitOfProblems, resultOf, type Uncovered } from './test-formats.ts'
 import { renderCoverage, renderFailures, renderSummary, renderUncovered } from './test-report.ts'
 import type { Verb } from './verb.ts'
 
@@ -18,7 +21,7 @@ type Options = {
   readonly coverage?: boolean
   /** As typed. */
   readonly minCoverage?: string
-  readonly format: string
+  readonly format: Format
 }
 
 const formats = ['text', 'json', 'junit', 'github'] as const
@@ -33,7 +36,7 @@ export const test: Verb = (program, io, done) => {
     .option('--only <text>', 'run the tests and invariants whose name contains the text')
     .option('--coverage', 'list routes and methods that lack an allowed case or a denied one')
     .option('--min-coverage <percent>', 'fail where less is covered: 0 to 100')
-    .option('--format <format>', 'text, json, junit or github', 'text')
+    .addOption(formatOption(formats))
     .addHelpText(
       'after',
       '\nExamples:\n  $ sallyport test policies --min-coverage 100\n  $ sallyport test policies --only Webhooks --all',
@@ -43,16 +46,13 @@ export const test: Verb = (program, io, done) => {
 
 async function testPolicy(io: Io, dirs: readonly string[], options: Options): Promise<ExitCode> {
   const mistake = mistakeIn(options)
-  const format = formats.find((each) => each === options.format)
-  if (mistake !== undefined || format === undefined) {
-    io.stderr(
-      `sallyport: ${mistake ?? `--format takes text, json, junit or github, not \`${options.format}\``}\n`,
-    )
+  if (mistake !== undefined) {
+    io.stderr(`sallyport: ${mistake}\n`)
     return exit.wrongCommandLine
   }
   const started = io.now()
   // A published secret is a matter of what is built, and the demonstration's folder has tests too.
-  const opened = await openPolicy(io, dirs, { demo: true }, problemReport(format, io))
+  const opened = await openPolicy(io, dirs, { demo: true }, problemReport(io, options.format))
   if (!opened.ok) return opened.error
   const { policy, compiled } = opened.value
   const { tests, invariants } = selected(compiled, options.only)
@@ -61,12 +61,7 @@ async function testPolicy(io: Io, dirs: readonly string[], options: Options): Pr
     return exit.wrongCommandLine
   }
   const run = await runTests(policy, tests, invariants)
-  const text = textOf(run, opened.value, createColors(io.color && format === 'text'), {
-    ...options,
-    all: options.all === true || format === 'github',
-    seconds: (io.now() - started) / 1000,
-  })
-  io.stdout(format === 'text' ? text : machineText(format, run, opened.value, text, options.minCoverage, io))
+  report(io, run, opened.value, options, (io.now() - started) / 1000)
   return isGreen(run) && isCovered(run, options.minCoverage) ? exit.ok : exit.testFailed
 }
 
@@ -94,27 +89,42 @@ function selected(
 const isCovered = ({ coverage }: TestRun, least: string | undefined): boolean =>
   least === undefined || percentage(coverage) >= Number(least)
 
-/** How a policy that does not load is told; undefined for the text of every verb. */
-function problemReport(format: Format, io: Io): ((compiled: CompiledFolders) => string) | undefined {
-  if (format === 'text') return undefined
-  if (format !== 'junit') return loadProblems(format, io)
-  return ({ policy, problems }) => (policy === undefined ? junitOfProblems(problems) : '')
+/** How a policy that does not load is told. */
+const problemReport = (io: Io, format: Format) => (compiled: CompiledFolders) => {
+  if (format !== 'junit') loadProblems(io, format, 'test')(compiled)
+  else if (compiled.policy === undefined) io.stdout(junitOfProblems(compiled.problems))
 }
 
-function machineText(
-  format: Exclude<Format, 'text'>,
+function report(io: Io, run: TestRun, opened: OpenPolicy, options: Options, seconds: number): void {
+  const { format, only, minCoverage } = options
+  const { policy, sources, compiled } = opened
+  const { files, problems } = compiled
+  const all = options.all === true || format === 'github'
+  const text = textOf(run, opened, createColors(io.color && format === 'text'), { ...options, all, seconds })
+  const uncovered = uncoveredIn(run, files, minCoverage)
+  const failures = failuresOf(run, uncovered)
+  if (format === 'text') io.stdout(text)
+  else if (format === 'junit') io.stdout(junitOf(run, { policy, sources, files }, uncovered))
+  else
+    writeRemarks(io, format, {
+      command: 'test',
+      remarks: [...problems, ...failures],
+      files,
+      policy,
+      text,
+      result: resultOf(run, only === undefined),
+      summary: testSummary(run, failures),
+    })
+}
+
+function uncoveredIn(
   run: TestRun,
-  { policy, sources, compiled: { files } }: OpenPolicy,
-  text: string,
-  minCoverage: string | undefined,
-  io: Io,
-): string {
+  files: readonly SourceText[],
+  least: string | undefined,
+): Uncovered | undefined {
+  if (isCovered(run, least)) return undefined
   const place = { file: files[0]?.path ?? '', line: 1, column: 1, length: 1 }
-  const uncovered = isCovered(run, minCoverage)
-    ? undefined
-    : { place, message: `${renderCoverage(run.coverage).trimEnd()}, and ${minCoverage}% was asked for` }
-  if (format === 'junit') return junitOf(run, { policy, sources, files }, uncovered)
-  return renderRemarks(format, { remarks: failuresOf(run, uncovered), files, policy, text }, io)
+  return { place, message: `${renderCoverage(run.coverage).trimEnd()}, and ${least}% was asked for` }
 }
 
 function textOf(

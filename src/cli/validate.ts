@@ -1,55 +1,63 @@
 /** `sallyport validate`: does the policy load? */
 import type { CompiledPolicy } from '../policy/model.ts'
-import type { PolicyTest } from '../policy/test-case.ts'
 import { type ExitCode, exit } from './exit.ts'
-import { problemsOf, renderRemarks } from './formats.ts'
+import { loadProblems, problemsOf, writeRemarks } from './formats.ts'
 import type { Io } from './io.ts'
+import { formatOption } from './options.ts'
+import type { Results } from './output-schema.ts'
 import { type CompiledFolders, DEFAULT_DIRS, openPolicy } from './policy.ts'
 import { counted } from './report.ts'
 import type { Verb } from './verb.ts'
 
-const formats = ['json', 'sarif', 'github'] as const
+const formats = ['text', 'json', 'sarif', 'github'] as const
+
+type Options = { readonly format: (typeof formats)[number] }
 
 export const validate: Verb = (program, io, done) => {
   program
     .command('validate')
     .description('check policy files: their form, their names, what they mean')
     .argument('[dir...]', 'folders with *.yaml; several are read as one policy', DEFAULT_DIRS)
-    .option('--format <format>', 'text, json, sarif or github', 'text')
+    .addOption(formatOption(formats))
     .addHelpText('after', '\nExample:\n  $ sallyport validate policies')
-    .action(async (dirs: string[], options: { readonly format: string }) =>
-      done(await check(io, dirs, options.format)),
-    )
+    .action(async (dirs: string[], options: Options) => done(await check(io, dirs, options)))
 }
 
-async function check(io: Io, dirs: readonly string[], written: string): Promise<ExitCode> {
-  const format = formats.find((each) => each === written)
-  if (format === undefined && written !== 'text') {
-    io.stderr(`sallyport: --format takes text, json, sarif or github, not \`${written}\`\n`)
-    return exit.wrongCommandLine
-  }
+async function check(io: Io, dirs: readonly string[], { format }: Options): Promise<ExitCode> {
   const started = io.now()
-  const report = format && ((compiled: CompiledFolders) => renderRemarks(format, problemsOf(compiled), io))
   // A published secret is a matter of what is built, and the demonstration's folder must validate too.
-  const opened = await openPolicy(io, dirs, { demo: true }, report)
+  const opened = await openPolicy(io, dirs, { demo: true }, loadProblems(io, format, 'validate'))
   if (!opened.ok) return opened.error
   const { compiled, policy } = opened.value
-  if (format === undefined)
-    io.stdout(`ok  ${summary(compiled, policy)}  (${((io.now() - started) / 1000).toFixed(1)} s)\n`)
+  const result = countsOf(compiled, policy)
+  const seconds = (io.now() - started) / 1000
+  if (format === 'text') io.stdout(`ok  ${summary(compiled.fileCount, result)}  (${seconds.toFixed(1)} s)\n`)
+  else writeRemarks(io, format, { ...problemsOf(compiled, 'validate'), result })
   return exit.ok
 }
 
-function summary({ fileCount, tests, invariants }: CompiledFolders, policy: CompiledPolicy): string {
-  const { upstreams, routes, clients, rateGroups } = policy
-  const counts = [
-    counted(upstreams.length, 'upstream'),
-    counted(routes.length, 'route'),
-    counted(clients.length, 'client'),
-    counted(rateGroups.length, 'rate group'),
-    counted(countTests(tests), 'test'),
-    ...(invariants.length > 0 ? [counted(invariants.length, 'invariant')] : []),
-  ]
-  return `${counted(fileCount, 'file')}: ${counts.join(', ')}`
+function countsOf(
+  { tests, invariants }: CompiledFolders,
+  { upstreams, routes, clients, rateGroups }: CompiledPolicy,
+): Results['validate'] {
+  return {
+    upstreams: upstreams.length,
+    routes: routes.length,
+    clients: clients.length,
+    rate_groups: rateGroups.length,
+    tests: tests.length,
+    invariants: invariants.length,
+  }
 }
 
-const countTests = (tests: readonly PolicyTest[]): number => tests.length
+function summary(fileCount: number, counts: Results['validate']): string {
+  const words = [
+    counted(counts.upstreams, 'upstream'),
+    counted(counts.routes, 'route'),
+    counted(counts.clients, 'client'),
+    counted(counts.rate_groups, 'rate group'),
+    counted(counts.tests, 'test'),
+    ...(counts.invariants > 0 ? [counted(counts.invariants, 'invariant')] : []),
+  ]
+  return `${counted(fileCount, 'file')}: ${words.join(', ')}`
+}

@@ -28,8 +28,12 @@ test.each([
 })
 
 test.each([
-  [[BEFORE, AFTER, '--fail-on', 'openings'], 2, '--fail-on takes opens, closes, limits, not `openings`'],
-  [[BEFORE, AFTER, '--format', 'sarif'], 2, '--format takes text, json, markdown'],
+  [
+    [BEFORE, AFTER, '--fail-on', 'openings'],
+    2,
+    'Allowed choices are opens, closes, limits, with commas between them.',
+  ],
+  [[BEFORE, AFTER, '--format', 'sarif'], 2, 'Allowed choices are text, json, markdown, github.'],
   [[BEFORE, 'no-such-thing'], 2, '`no-such-thing` is neither a folder nor a revision'],
   [[BEFORE, '-x:policies'], 2, "unknown option '-x:policies'"],
   [[BEFORE], 2, "missing required argument 'after'"],

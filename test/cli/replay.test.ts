@@ -23,8 +23,12 @@ test.each([
 })
 
 test.each([
-  [[LOG, '--policy', BEFORE, '--fail-on', 'opens'], 2, '--fail-on takes denied, allowed, reasons, unknown'],
-  [[LOG, '--policy', BEFORE, '--format', 'sarif'], 2, '--format takes text or json'],
+  [
+    [LOG, '--policy', BEFORE, '--fail-on', 'opens'],
+    2,
+    'Allowed choices are denied, allowed, reasons, unknown, with commas',
+  ],
+  [[LOG, '--policy', BEFORE, '--format', 'sarif'], 2, 'Allowed choices are text, json.'],
   [['test/golden/review/no.log', '--policy', BEFORE], 1, 'cannot read test/golden/review/no.log'],
   [[LOG, '--policy', 'no-such-thing'], 2, 'neither a folder nor a revision'],
 ])('%j exits with %i and says why on stderr', async (args, code, why) => {

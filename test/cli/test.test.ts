@@ -4,27 +4,9 @@
  */
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
-import type { Io } from '../../src/cli/io.ts'
-import { run } from '../../src/cli/main.ts'
+import { sallyport as run } from '../support/cli.ts'
 
-type Outcome = { readonly code: number; readonly stdout: string; readonly stderr: string }
-
-async function sallyport(args: readonly string[], color = false): Promise<Outcome> {
-  let stdout = ''
-  let stderr = ''
-  const io: Io = {
-    stdout: (text) => {
-      stdout += text
-    },
-    stderr: (text) => {
-      stderr += text
-    },
-    color,
-    now: () => 0,
-    randomBytes: (count) => new Uint8Array(count),
-  }
-  return { code: await run(['test', ...args], io), stdout, stderr }
-}
+const sallyport = (args: readonly string[], color = false) => run(['test', ...args], { color })
 
 const PASSES = 'test/golden/test-passes.yaml'
 const FAILURES = 'test/golden/test-failures.yaml'

@@ -17,8 +17,12 @@ export async function sallyport(args: readonly string[], given: Partial<Io> = {}
       written.stderr += text
     },
     color: false,
+    terminal: { stdout: false, stderr: false },
     now: () => NOW,
     randomBytes: (count) => new Uint8Array(count).fill(7),
+    version: '0.0.0',
+    summarize: undefined,
+    onInterrupt: () => {},
     ...given,
   }
   return { code: await run(args, io), ...written }

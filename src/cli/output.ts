@@ -1,25 +1,44 @@
-/** What a verb found, for programs: one form for problems and findings. */
-import type { CompiledPolicy } from '../policy/model.ts'
+/** What a command found, as the JSON that all of them share. */
 import type { Remark } from '../source/problem.ts'
 import type { Place } from '../source/text.ts'
+import type { Io } from './io.ts'
+import {
+  type CommandName,
+  type DiagnosticOutput,
+  OUTPUT_FORMAT,
+  type PolicyOutput,
+  type Results,
+} from './output-schema.ts'
+
+/** What a document says besides the command's own result. */
+export type About = { readonly policy: PolicyOutput; readonly remarks: readonly Remark[] }
 
 /**
- * @param policy - absent where it did not load
+ * @param result - left out where a policy does not load
  * @returns a JSON document that ends with a line feed
  */
-export function diagnostics(remarks: readonly Remark[], policy?: CompiledPolicy): string {
+export function outputText<Name extends CommandName>(
+  { version }: Io,
+  command: Name,
+  { policy, remarks }: About,
+  result?: Results[Name],
+): string {
   const count = (severity: Remark['severity']): number =>
     remarks.filter((remark) => remark.severity === severity).length
   const document = {
     tool: 'sallyport',
-    ...(policy && { policy: { digest: policy.digest } }),
+    version,
+    output_format: OUTPUT_FORMAT,
+    command,
+    policy,
     diagnostics: remarks.map(diagnostic),
     summary: { errors: count('error'), warnings: count('warning'), infos: count('info') },
+    result,
   }
   return `${JSON.stringify(document, undefined, 2)}\n`
 }
 
-const diagnostic = ({ code, severity, message, place, help, also = [] }: Remark) => ({
+const diagnostic = ({ code, severity, message, place, help, also = [] }: Remark): DiagnosticOutput => ({
   code,
   severity,
   message,
