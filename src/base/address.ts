@@ -136,3 +136,10 @@ export const prefixOf = (address: IpAddress): string =>
   address.family === 4
     ? `${formatAddress({ family: 4, value: (address.value & 0xffffff00) >>> 0 })}/24`
     : `${formatAddress({ family: 6, value: address.value.slice(0, 12).padEnd(32, '0') })}/48`
+
+/** Class E, which Cloudflare's Pseudo IPv4 puts in place of an IPv6 address: not the caller's (threat A12). */
+const PSEUDO_IPV4_FROM = 0xf0000000
+
+/** Whether a request can be known to come from there. From anywhere else it comes from no readable address. */
+export const isCallers = (address: IpAddress): boolean =>
+  address.family === 6 || address.value < PSEUDO_IPV4_FROM

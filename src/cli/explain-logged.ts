@@ -1,8 +1,7 @@
 /** `sallyport explain --request-id`: a line of the decision log, told again by the policy of today. */
 import { createColors } from 'picocolors'
 import { formatInterval } from '../base/interval.ts'
-import { explain } from '../explain/explain.ts'
-import { questionBehind } from '../explain/logged.ts'
+import { explainLine } from '../explain/logged.ts'
 import type { LoggedDecision } from '../replay/log.ts'
 import { printable } from '../source/frame.ts'
 import { type ExitCode, exit } from './exit.ts'
@@ -31,8 +30,7 @@ export async function explainLogged(
     io.stderr(`sallyport: no decision with request id ${requestId} in ${log}\n`)
     return exit.wrongCommandLine
   }
-  const { question, unknown } = questionBehind(found, policy)
-  const explanation = await explain({ policy, sources }, question)
+  const { question, explanation, unknown } = await explainLine(found, { policy, sources })
   io.stdout(
     format === 'json'
       ? `${JSON.stringify({ logged: { ...found, address: found.address && formatInterval(found.address) }, ...explanationJson(question, explanation, unknown) }, undefined, 2)}\n`

@@ -41,10 +41,16 @@ function askedTexts({ request, client, token, scopes, from }: Question): readonl
     printable(request.text),
     ...(client === undefined ? [] : [`as ${client}`]),
     ...(token === undefined ? [] : [`with a token of ${token}`]),
-    ...(scopes === undefined ? [] : [`with scopes ${printable(scopes.join(', '))}`]),
-    ...(from === undefined ? [] : [`from ${formatAddress(from)}`]),
+    ...(scopes === undefined ? [] : [scopesText(scopes)]),
+    ...(from === undefined ? [] : [`from ${addressText(from)}`]),
   ]
 }
+
+const scopesText = (scopes: readonly string[]): string =>
+  scopes.length === 0 ? 'without scopes' : `with scopes ${printable(scopes.join(', '))}`
+
+const addressText = (from: NonNullable<Question['from']>): string =>
+  from === 'unreadable' ? 'no readable address' : formatAddress(from)
 
 function whoMayText({ clients, tokens }: WhoMay): string {
   const more = clients.length - MAX_NAMES
@@ -66,7 +72,7 @@ export const explanationJson = (
   client,
   token,
   scopes,
-  from: from && formatAddress(from),
+  from: from && addressText(from),
   decision: outcome,
   reason,
   steps: steps.map(({ step, verdict, words, place }) => ({

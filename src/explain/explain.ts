@@ -1,4 +1,5 @@
 /** One request, decided and told step by step. What the question leaves open is *may*, never a guess. */
+import { type IpAddress, isCallers } from '../base/address.ts'
 import type { Reason } from '../decision/denial.ts'
 import type { RouteDecision } from '../pipeline.ts'
 import { admittedAddress } from '../testing/addresses.ts'
@@ -22,9 +23,16 @@ export type Explanation = {
   readonly nearest?: readonly string[]
 }
 
-/** The decision is the gateway's: the question is put on the wire as a policy test would be. */
-export async function explain(explained: Explained, question: Question): Promise<Explanation> {
-  const trial = trialOf(explained.policy)
+/**
+ * The decision is the gateway's: the question is put on the wire as a policy test would be.
+ *
+ * @param trial - of the same policy; whoever asks many questions makes it once
+ */
+export async function explain(
+  explained: Explained,
+  question: Question,
+  trial: Trial = trialOf(explained.policy),
+): Promise<Explanation> {
   const met = await trial.meets(question.request)
   const { route, callers } = met
   if (route === undefined || callers === undefined) return withoutRule(explained, trial, question)
@@ -34,11 +42,14 @@ export async function explain(explained: Explained, question: Question): Promise
 }
 
 async function withoutRule(explained: Explained, trial: Trial, question: Question): Promise<Explanation> {
-  const decision = await trial.decide(question.request, {}, question.from)
+  const decision = await trial.decide(question.request, {}, readable(question.from))
   const steps = toldSteps(decision, explained, false)
   if (decision.allowed || decision.denial.reason !== 'unknown_route') return { ...outcomeOf(decision), steps }
   return { ...outcomeOf(decision), steps, nearest: nearestPaths(question.request.path, explained.policy) }
 }
+
+const readable = (from: Question['from']): IpAddress | undefined =>
+  from === undefined || from === 'unreadable' || !isCallers(from) ? undefined : from
 
 const outcomeOf = (decision: RouteDecision): Pick<Explanation, 'outcome' | 'reason'> =>
   decision.allowed ? { outcome: 'allowed' } : { outcome: 'denied', reason: decision.denial.reason }
@@ -49,13 +60,13 @@ async function ofCaller(
   { request, from, client, token, scopes }: Question,
   met: Met,
 ): Promise<Explanation> {
-  const caller = { client, token, scopes, from: from && { text: '', address: from } }
+  const caller = { client, token, scopes, from: undefined }
   const cast = castOf({ kind: 'written', caller }, met, trial.policy)
   if (cast.client) trial.admit(cast.client)
   const sent = await trial.credentials(cast, met.route)
   const lists = met.route === undefined ? [] : listsFor(cast.client, met.route, trial.policy)
   const assumed = from === undefined ? admittedAddress(lists) : undefined
-  const decision = await trial.decide(request, sent, from ?? assumed)
+  const decision = await trial.decide(request, sent, readable(from) ?? assumed)
   const steps = toldSteps(decision, explained, assumed !== undefined)
   if (decision.allowed) return { outcome: isOpen(steps) ? 'may' : 'allowed', steps }
   const lacks = decision.denial.reason === 'feature_missing' || decision.denial.reason === 'scope_missing'
@@ -96,7 +107,7 @@ async function ofNobody(
   const { route, callers } = met
   if (route === undefined || callers === undefined) return { outcome: 'may', steps: [] }
   const assumed = from === undefined ? admittedAddress(listsFor(undefined, route, trial.policy)) : undefined
-  const decision = await trial.decide(request, {}, from ?? assumed)
+  const decision = await trial.decide(request, {}, readable(from) ?? assumed)
   const steps = toldSteps(decision, explained, assumed !== undefined)
   if (!decision.allowed && decision.step === 'network') return { ...outcomeOf(decision), steps }
   return {
@@ -105,6 +116,6 @@ async function ofNobody(
       ...steps.filter(({ verdict }) => verdict !== 'fail'),
       ...openSteps(route, request.method, callers, explained),
     ],
-    whoMay: await whoMay(trial, request, met, from),
+    whoMay: await whoMay(trial, request, met, readable(from)),
   }
 }

@@ -1,70 +1,109 @@
-/** The question behind a line of the decision log, and what of it the line does not say. */
-import { formatInterval, type Interval } from '../base/interval.ts'
-import { firstAddress, piecesOf, setsOf } from '../network/pieces.ts'
-import type { CompiledPolicy } from '../policy/model.ts'
-import type { LoggedDecision } from '../replay/log.ts'
+/** A line of the decision log, told again by the policy of today: the decision, and what nobody can know of it. */
+import { formatInterval } from '../base/interval.ts'
+import { type Reason, reasons } from '../decision/denial.ts'
+import { steps } from '../decision/stage.ts'
+import { isCutOff, type LoggedDecision } from '../replay/log.ts'
+import type { Trial } from '../testing/trial.ts'
+import type { ToldStep } from '../trace/narrate.ts'
+import { type Explanation, explain } from './explain.ts'
+import {
+  hadNoAddress,
+  hadToken,
+  isCut,
+  questionBehind,
+  type ReadLine,
+  readLine,
+  tokenOf,
+} from './logged-question.ts'
 import type { Question } from './question.ts'
+import type { Explained } from './steps.ts'
 
-export type LoggedQuestion = {
+export type LoggedExplanation = {
   readonly question: Question
+  readonly explanation: Explanation
   /** What cannot be known, in sentences. */
   readonly unknown: readonly string[]
 }
 
-/** @param policy - the one that is asked now; it need not be the one that decided then */
-export function questionBehind(line: LoggedDecision, policy: CompiledPolicy): LoggedQuestion {
-  const { method, path, route, client, address } = line
-  const isKnown = policy.clients.some(({ name }) => name === client)
-  const uncut = address !== undefined && !isCut(address, route, client, policy)
-  const filled = route === undefined ? path : pathOf(path)
-  const question: Question = {
-    request: { text: `${method} ${path}`, method, host: hostOf(route, policy), path: filled, query: '' },
-    client: isKnown ? client : undefined,
-    from: uncut ? firstAddress(address) : undefined,
-    token: undefined,
-    scopes: undefined,
-  }
-  return { question, unknown: [...gapsOf(line, policy, isKnown)] }
+/**
+ * The policy that is asked need not be the one that decided then. Where it is, the explanation ends as the line does.
+ *
+ * @param trial - of the same policy; whoever asks for many lines makes it once
+ */
+export async function explainLine(
+  line: LoggedDecision,
+  explained: Explained,
+  trial?: Trial,
+): Promise<LoggedExplanation> {
+  const read = readLine(line, explained.policy)
+  const question = questionBehind(read)
+  const explanation = await explain(explained, question, trial)
+  return { question, explanation: asLogged(explanation, read), unknown: [...gapsOf(read)] }
 }
 
-function* gapsOf(
-  { policy: digest, path, route, client, address, step, reason }: LoggedDecision,
-  policy: CompiledPolicy,
-  isKnown: boolean,
-): Generator<string> {
-  if (digest !== policy.digest) yield `another policy decided then: ${digest}`
-  if (route !== undefined && path !== pathOf(path)) {
-    yield `the log has the pattern and not the path; tried with ${pathOf(path)}`
+/** Refused for something that no line of the log can say. */
+const unsaid: readonly Reason[] = [
+  'bad_request',
+  'body_too_large',
+  'credentials_missing',
+  'credentials_invalid',
+  'credentials_ambiguous',
+  'issuer_unavailable',
+  'scope_excess',
+  'rate_limited',
+  'limiter_unavailable',
+]
+
+/** The steps up to the one that denied then, where the line is all there is to know of why it did. Another policy may see it otherwise. */
+function asLogged(explanation: Explanation, { line, isOwn }: ReadLine): Explanation {
+  const reason = reasons.find((each) => each === line.reason)
+  const step = steps.find((each) => each === line.step)
+  if (!isOwn) return isCutOff(line) || hadNoPath(line) ? { outcome: 'may', steps: [] } : explanation
+  if (reason === undefined || step === undefined) return explanation
+  if (!unsaid.includes(reason) && !isCutOff(line)) return explanation
+  const earlier = steps.slice(0, steps.indexOf(step))
+  const before = explanation.steps.filter((told) => told.verdict !== 'fail' && earlier.includes(told.step))
+  const place = explanation.steps.find((told) => told.step === step)?.place
+  const words = line.why ?? `${reason.replaceAll('_', ' ')}, says the log`
+  const failed: ToldStep = { step, verdict: 'fail', words, place }
+  return { outcome: 'denied', reason, steps: [...before, failed] }
+}
+
+/** Not even the target was read (`http/facts.ts`). */
+const hadNoPath = ({ path }: LoggedDecision): boolean => path === ''
+
+function* gapsOf(read: ReadLine): Generator<string> {
+  const { line, isOwn, isKnownClient, path } = read
+  if (!isOwn) yield `another policy decided then: ${line.policy}`
+  if (line.path !== path) yield `the log has the pattern and not the path; tried with ${path}`
+  if (isCutOff(line)) yield 'the log has the beginning of the path only'
+  if (hadNoPath(line)) yield 'the request could not be read, and nothing of it is in the log'
+  if (line.client !== undefined && !isKnownClient) yield `client ${line.client} is not in this policy`
+  yield* addressGaps(read)
+  yield* credentialGaps(read)
+  if (line.step === 'rate') yield 'how much of the limit was used up then is not in the log'
+}
+
+function* addressGaps(read: ReadLine): Generator<string> {
+  const { address } = read.line
+  if (address === undefined) {
+    if (!hadNoAddress(read)) yield 'the line has no address'
+  } else if (address.from !== address.to) {
+    const fitting = read.isOwn ? '; one is taken that fits the decision' : ''
+    const cut = isCut(address, read) ? `, and a list cuts it${fitting}` : ', and no list cuts it'
+    yield `of the address the log has ${formatInterval(address)} only${cut}`
   }
-  if (client !== undefined && !isKnown) yield `client ${client} is not in this policy`
-  if (address === undefined) yield 'the line has no address'
-  else if (address.from !== address.to)
-    yield `of the address the log has ${formatInterval(address)} only${isCut(address, route, client, policy) ? ', and a list cuts it' : ', and no list cuts it'}`
+}
+
+function* credentialGaps(read: ReadLine): Generator<string> {
+  const { client, step, reason } = read.line
+  const isTaken = hadToken(read)
   if (step === 'credentials') yield `the credentials that were refused (${reason}) are not in the log`
-  else if (client !== undefined)
-    yield 'credentials are not logged; right ones are taken, and a token without scopes'
-  if (step === 'rate') yield 'how much of the limit was used up then is not in the log'
+  else if (isTaken || client !== undefined)
+    yield `credentials are not logged; right ones are taken${isTaken ? `, and ${tokenText(read)}` : ''}`
 }
 
-/** Whether some list that may be asked begins or ends inside. Else every address of the interval is judged alike. */
-function isCut(
-  { family, from, to }: Interval,
-  routeId: string | undefined,
-  clientName: string | undefined,
-  { routes, upstreams, clients }: CompiledPolicy,
-): boolean {
-  const route = routes.find(({ id }) => id === routeId)
-  const client = clients.find(({ name }) => name === clientName)
-  const lists = [upstreams[route?.upstream ?? -1]?.lists, route?.lists, client?.lists]
-  const pieces = piecesOf(lists.flatMap((each) => (each === undefined ? [] : setsOf(each))))
-  return !pieces.some((piece) => piece.family === family && piece.from <= from && to <= piece.to)
-}
-
-/** A path of the pattern. */
-const pathOf = (pattern: string): string => pattern.replaceAll(/\{[^}/]*\}|\*\*/g, 'x')
-
-/** A host of the upstream, where it answers on some only. */
-function hostOf(route: string | undefined, { upstreams }: CompiledPolicy): string | undefined {
-  const name = route?.slice(0, route.indexOf('/'))
-  return upstreams.find((upstream) => upstream.name === name)?.hosts[0]
+function tokenText(read: ReadLine): string {
+  const { scopes = [] } = tokenOf(read)
+  return scopes.length === 0 ? 'a token without scopes' : 'a token with the scopes that are asked for'
 }

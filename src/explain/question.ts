@@ -3,10 +3,11 @@ import type { IpAddress } from '../base/address.ts'
 import type { TestRequest } from '../policy/test-case.ts'
 
 export type Question = {
-  readonly request: Omit<TestRequest, 'place'>
+  readonly request: Omit<TestRequest, 'place'> & { readonly upgrade?: string | undefined }
   /** Name of an API client of the policy. */
   readonly client: string | undefined
-  readonly from: IpAddress | undefined
+  /** `unreadable`: the gateway had no single address that it could read. */
+  readonly from: IpAddress | 'unreadable' | undefined
   /** Name under `tokens:`, or `upstream`. */
   readonly token: string | undefined
   readonly scopes: readonly string[] | undefined

@@ -1,5 +1,5 @@
 /** From a live request to the facts the decision may know. Nothing else reads the request's URL or address headers. */
-import { type IpAddress, parseAddress } from '../base/address.ts'
+import { type IpAddress, isCallers, parseAddress } from '../base/address.ts'
 import { fail, ok, type Result } from '../base/result.ts'
 import type { Millis } from '../base/time.ts'
 import type { Denial } from '../decision/denial.ts'
@@ -45,9 +45,6 @@ function targetOf(url: string, host: string): string | undefined {
 
 const hostName = (host: string): string => host.replace(/:[0-9]*$/, '').toLowerCase()
 
-/** Class E, which Cloudflare's Pseudo IPv4 puts in place of an IPv6 address: not the caller's (threat A12). */
-const PSEUDO_IPV4_FROM = 0xf0000000
-
 /**
  * The one address the platform vouches for. Absent, doubled (joined with a comma) or unreadable: none (threats A3 to A5).
  * A Worker of another zone may set the header itself, so its requests have no address (threat A11).
@@ -56,8 +53,7 @@ function callerAddress(headers: Headers): IpAddress | undefined {
   const sent = headers.get('cf-connecting-ip')
   if (sent === null || headers.has('cf-worker')) return undefined
   const address = parseAddress(sent)
-  if (!address.ok) return undefined
-  return address.value.family === 4 && address.value.value >= PSEUDO_IPV4_FROM ? undefined : address.value
+  return address.ok && isCallers(address.value) ? address.value : undefined
 }
 
 /**

@@ -38,6 +38,19 @@ export const setsOf = ({ allow, deny }: AddressLists): readonly Ranges[] =>
 export const firstAddress = (interval: Interval): IpAddress =>
   interval.family === 4 ? { family: 4, value: interval.from } : { family: 6, value: interval.from }
 
+/** The first address that is in both; undefined where they do not meet. */
+export function firstCommon(one: Interval, other: Interval): IpAddress | undefined {
+  if (one.family === 4 && other.family === 4) {
+    const from = Math.max(one.from, other.from)
+    return from <= Math.min(one.to, other.to) ? { family: 4, value: from } : undefined
+  }
+  if (one.family === 6 && other.family === 6) {
+    const [, from = ''] = [one.from, other.from].toSorted()
+    return from <= one.to && from <= other.to ? { family: 6, value: from } : undefined
+  }
+  return undefined
+}
+
 /** A sorted, disjoint set as intervals. */
 export function intervalsOf({ v4, v6 }: Ranges): readonly Interval[] {
   return [

@@ -19,6 +19,12 @@ export type LoggedDecision = {
   readonly address: Interval | undefined
 }
 
+/** As long as the texts of a log line may be. */
+const LOGGED_CHARACTERS = 256
+
+/** Whether the line may have the beginning of the path only. */
+export const isCutOff = ({ path }: LoggedDecision): boolean => path.length >= LOGGED_CHARACTERS
+
 /** @returns undefined for a line that is no decision: logs are mixed with other lines */
 export function loggedDecision(line: string): LoggedDecision | undefined {
   const object = objectIn(line)

@@ -7,13 +7,10 @@ import { type Pattern, parsePattern } from '../routing/pattern.ts'
 import { routeTable } from '../routing/table.ts'
 import { ANY_HOST } from '../testing/reach.ts'
 import type { RequestLine } from '../testing/trial.ts'
-import type { LoggedDecision } from './log.ts'
+import { isCutOff, type LoggedDecision } from './log.ts'
 
 /** @returns undefined where the log has cut the path */
 export type RequestsOf = (line: LoggedDecision) => readonly RequestLine[] | undefined
-
-/** As long as the texts of a log line may be. */
-const LOGGED_CHARACTERS = 256
 
 /**
  * @param policy - by which the lines are decided again
@@ -40,8 +37,9 @@ export function requestsBy(policy: CompiledPolicy, loggedBy: CompiledPolicy | un
   }
   const allHosts = [policy, loggedBy].flatMap((each) => each?.upstreams.flatMap(({ hosts }) => hosts) ?? [])
   const anyHost = [undefined, ...new Set(allHosts)]
-  return ({ method, path, route }) => {
-    if (path.length >= LOGGED_CHARACTERS) return undefined
+  return (line) => {
+    if (isCutOff(line)) return undefined
+    const { method, path, route } = line
     const hosts = hostsOf(route, loggedBy ?? policy) ?? anyHost
     return hosts.flatMap((host) => {
       const paths = route === undefined ? [path] : pathsOf(path).filter((each) => wasTaken(host, each, path))

@@ -4,10 +4,9 @@
  * tried; where the answers differ, the outcome is unknown and never guessed.
  */
 import type { IpAddress } from '../base/address.ts'
-import type { Interval } from '../base/interval.ts'
 import type { ClientConfig } from '../clients/config.ts'
 import type { Reason } from '../decision/denial.ts'
-import { firstAddress, piecesOf, setsOf } from '../network/pieces.ts'
+import { firstAddress, firstCommon, piecesOf, setsOf } from '../network/pieces.ts'
 import type { RouteConfig } from '../routing/config.ts'
 import type { Sent } from '../testing/credentials.ts'
 import type { RequestLine, Trial } from '../testing/trial.ts'
@@ -122,19 +121,7 @@ function addressesOf(
   const lists = [policy.upstreams[route.upstream]?.lists, route.lists, client?.lists]
   const pieces = piecesOf(lists.flatMap((each) => (each === undefined ? [] : setsOf(each))))
   if (address === undefined) return [undefined, ...pieces.map(firstAddress)]
-  return pieces.flatMap((piece) => overlapOf(piece, address))
-}
-
-function overlapOf(piece: Interval, address: Interval): readonly IpAddress[] {
-  if (piece.family === 4 && address.family === 4) {
-    const from = Math.max(piece.from, address.from)
-    return from <= Math.min(piece.to, address.to) ? [{ family: 4, value: from }] : []
-  }
-  if (piece.family === 6 && address.family === 6) {
-    const [, from = ''] = [piece.from, address.from].toSorted()
-    return from <= piece.to && from <= address.to ? [{ family: 6, value: from }] : []
-  }
-  return []
+  return pieces.flatMap((piece) => firstCommon(piece, address) ?? [])
 }
 
 async function forAddresses(

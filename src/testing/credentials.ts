@@ -46,7 +46,8 @@ export async function credentialsOf(
         ? sentToken
         : { ...sentToken, query: parameters({ client_id: who.client.clientId }) }
     case 'client':
-      return route.client === undefined ? {} : clientCredentials(who.client, who.scopes, route.client, tokens)
+      if (route.client === undefined) return {}
+      return { ...sentToken, ...(await clientCredentials(who.client, who.scopes, route.client, tokens)) }
     case 'token':
       return who.client === undefined || sentToken.authorization !== undefined
         ? sentToken
