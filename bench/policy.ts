@@ -1,14 +1,20 @@
-/** The policy that the gateway enforces while it is loaded: everything on, as a deployment would have it. */
-import { createHash } from 'node:crypto'
+/** The policies that the gateway enforces while it is loaded: everything on, as a deployment would have it. */
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { projectRoot } from '../src/cli/bundle.ts'
 import type { CompiledPolicy } from '../src/policy/model.ts'
 import { compiled } from '../test/support/example.ts'
-import { basic } from '../test/support/facts.ts'
-import type { Shot } from './load.ts'
+import { type Caller, callers } from './callers.ts'
+import { ALGORITHM, AUDIENCE, ISSUER, type Issuer } from './issuer.ts'
 
-export const CLIENTS = 1_000
-const LIST_ENTRIES = 10
+/** `main` is a small deployment's; `many` has all packs and 2,000 routes. */
+export type PolicyName = 'main' | 'many'
+export type Policies = Readonly<Record<PolicyName, CompiledPolicy>>
 
-/** As the shipped policy has it: all denials, and a sample of the rest. */
+/** Clients of each policy, for each upstream that the benchmark calls. */
+export const clientCounts: Readonly<Record<PolicyName, number>> = { main: 1_000, many: 10 }
+
+/** As the shipped policy has it: all denials are logged, and a sample of the rest. */
 const GATEWAY = `
 policy_format: 1
 gateway:
@@ -16,65 +22,133 @@ gateway:
   decision_log: { denials: all, allowed: 10%, client_address: prefix }
 `
 
-/** `wide` is never used up at any speed of this machine; of `narrow` five come free each second. */
-export const narrow = { rate: 300, burst: 50, periodSeconds: 60 }
+/** More than any machine sends in a run, so that nothing of an allowed case is refused. */
+const PLENTY = { rate: 60_000_000, burst: 10_000_000 }
 
-const api = (): string => `
+/** Five come free each second: all but a few of a flood are refused. The vendor's row `Admin`. */
+export const NARROW = { rate: 300, burst: 50 }
+
+/** The vendor's most generous row, `Audit events`. */
+const BUSY = { rate: 6_000, burst: 2_000 }
+
+const group = (name: string, { rate, burst }: typeof NARROW): string =>
+  `  ${name}: { period: 1m, rate: ${rate}, burst: ${burst}, per: client }`
+
+const route = (name: string, auth: string, callers: string, rateGroup: string): string => `
+  ${name}:
+    doc: ${name}
+    paths: ["/${name}/{id}", "/${name}/{id}/parts/**"]
+    auth: ${auth}
+    respects_allow_list: true
+    callers: { GET: [${callers}], POST: [writer] }
+    rate_group: ${rateGroup}`
+
+const api = (issuer: Issuer): string => `
 policy_format: 1
 upstream: { name: api, title: API, prefix: /api, origin: "\${API_ORIGIN}", authorization: forward }
 client_features: { reader: reads records, writer: writes them }
 rate_groups:
-  wide: { period: 1m, rate: 60000000, burst: 10000000, per: client }
-  narrow: { period: 1m, rate: ${narrow.rate}, burst: ${narrow.burst}, per: client }
+${group('wide', PLENTY)}
+${group('busy', BUSY)}
+${group('narrow', NARROW)}
+tokens:
+  login:
+    issuer: ${ISSUER}
+    audience: ${AUDIENCE}
+    jwks: ${JSON.stringify({ keys: [issuer.key] })}
+    algorithms: [${ALGORITHM}]
+    client_id_claim: client_id
 routes:
-  records:
-    doc: one record
-    paths: ["/records/{id}", "/records/{id}/parts/**"]
-    auth: basic
-    respects_allow_list: true
-    callers: { GET: [reader], POST: [writer] }
-    rate_group: wide
-  exports:
-    doc: what may be fetched a few times a second
-    paths: ["/exports/{id}"]
-    auth: basic
-    respects_allow_list: true
-    callers: { GET: [reader] }
-    rate_group: narrow
+  ${route('records', 'basic', 'reader', 'wide')}
+  ${route('profiles', 'token\n    token: login', '"scope:records.read"', 'wide')}
+  ${route('events', 'basic', 'reader', 'busy')}
+  ${route('exports', 'basic', 'reader', 'narrow')}
 `
 
-const clients = (): string => `
-policy_format: 1
-clients:
-${Array.from({ length: CLIENTS }, (_, n) => clientYaml(n)).join('\n')}
-`
+const clientYaml = ({ id, sha256, allow, deny }: Caller, upstream: string): string => `
+  ${upstream}-${id}:
+    upstream: ${upstream}
+    client_id: "${id}"
+    features: { all_except: [] }
+    allow_list: [${allow.join(', ')}]
+    deny_list: [${deny.join(', ')}]
+    secrets: [{ hash: "sha256:${sha256}", generated_bits: 256, expires: 2099-01-01 }]`
 
-const secretOf = (n: number): string => `a-long-random-secret-of-client-${n}`
-const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('hex')
-
-/** Networks of two addresses each, none next to another, so that none can be merged. */
-function clientYaml(n: number): string {
-  const list = Array.from({ length: LIST_ENTRIES }, (_, at) => `10.${n >> 8}.${n & 255}.${at * 20}/31`)
-  return `  c${n}:
-    upstream: api
-    client_id: "client-${n}"
-    features: [reader]
-    allow_list: [${list.join(', ')}]
-    deny_list: [10.${n >> 8}.${n & 255}.21]
-    secrets: [{ hash: "sha256:${hashOf(secretOf(n))}", generated_bits: 256, expires: 2099-01-01 }]`
-}
+const clientsYaml = (count: number, upstream: string): string =>
+  `policy_format: 1\nclients:\n${callers(count)
+    .map((caller) => clientYaml(caller, upstream))
+    .join('\n')}\n`
 
 /** @param origin - of the upstream */
-export const benchPolicy = (origin: string): Promise<CompiledPolicy> =>
-  compiled({ 'gateway.yaml': GATEWAY, 'api.yaml': api(), 'clients.yaml': clients() }, { api: origin })
+export const benchPolicy = (origin: string, issuer: Issuer): Promise<CompiledPolicy> =>
+  compiled(
+    {
+      'gateway.yaml': GATEWAY,
+      'api.yaml': api(issuer),
+      'clients.yaml': clientsYaml(clientCounts.main, 'api'),
+    },
+    { api: origin },
+  )
 
-/** A call of client `n` with its secret, from one of its addresses or from one beside them. */
-export const basicShot = (path: string, n: number, from: 'inside' | 'outside' = 'inside'): Shot => ({
-  path,
-  headers: {
-    Authorization: basic(`client-${n}`, secretOf(n)),
-    'CF-Connecting-IP': `10.${n >> 8}.${n & 255}.${from === 'inside' ? 60 : 62}`,
-    Accept: 'application/json',
-    'User-Agent': 'bench/1',
-  },
-})
+const MANY_ROUTES = 2_000
+
+/** Part `n` of the large upstream. Forty areas, so that the paths share their first segments as real ones do. */
+const partPath = (n: number, id: string): string => `/area${n % 40}/${id}/part${n}`
+
+const bigYaml = (routes: number): string => `
+policy_format: 1
+upstream: { name: big, title: Big, prefix: /big, origin: "\${BIG_ORIGIN}", authorization: forward }
+client_features: { owner: all }
+routes:
+${Array.from(
+  { length: routes },
+  (_, n) =>
+    `  r${n}: { doc: part ${n}, paths: ["${partPath(n, '{id}')}"], auth: basic, respects_allow_list: true, callers: { GET: [owner] } }`,
+).join('\n')}
+`
+
+/** The four shipped packs and as many routes more as make 2,000; the vendors' rate groups are made wide. */
+export async function manyRoutesPolicy(origin: string): Promise<CompiledPolicy> {
+  const packs = await shippedPacks()
+  const texts = {
+    ...packs,
+    'clients-akamai.yaml': clientsYaml(clientCounts.many, 'akamai'),
+    'clients-big.yaml': clientsYaml(clientCounts.many, 'big'),
+  }
+  const origins = Object.fromEntries(
+    ['akamai', 'app-id', 'cloudentity', 'verify', 'big'].map((name) => [name, origin]),
+  )
+  const shipped = await compiled({ ...packs, 'big.yaml': bigYaml(1) }, origins)
+  return await compiled({ ...texts, 'big.yaml': bigYaml(MANY_ROUTES + 1 - shipped.routes.length) }, origins)
+}
+
+async function shippedPacks(): Promise<Record<string, string>> {
+  const folder = join(projectRoot, 'policies')
+  const names = [
+    'rate-groups.yaml',
+    ...(await readdir(join(folder, 'upstreams'))).map((n) => `upstreams/${n}`),
+  ]
+  const files = await Promise.all(
+    names.map(async (name): Promise<[string, string]> => {
+      const text = await readFile(join(folder, name), 'utf8')
+      return [
+        name,
+        text.replaceAll(
+          /^( {2}[a-z0-9-]+: +\{ period: 1m, rate: )[0-9]+(, +burst: )[0-9]+/gm,
+          `$1${PLENTY.rate}$2${PLENTY.burst}`,
+        ),
+      ]
+    }),
+  )
+  const gateway = GATEWAY.replace('gateway:', 'gateway:\n  default_rate_group: public')
+  return { ...Object.fromEntries(files), 'gateway.yaml': gateway }
+}
+
+/** A path of every route that any client with an id and a secret may GET, parameters filled in. */
+export const openPaths = ({ routes }: CompiledPolicy): readonly string[] =>
+  routes.flatMap(({ auth, callers, paths }) =>
+    auth === 'basic' && 'GET' in callers ? paths.slice(0, 1).map(filledIn) : [],
+  )
+
+const filledIn = (pattern: string): string =>
+  pattern.replaceAll(/\{(\w+)\}/g, 'some-$1').replace('**', 'some/other/part')

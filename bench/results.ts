@@ -1,9 +1,11 @@
-/** The figures that are kept: `bench/results.json`, one object a case or benchmark. */
+/** The figures of a run: medians over rounds, and `bench/results.json`, where each case or benchmark has one object. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Side } from './cases.ts'
 import type { Measured } from './measure.ts'
+import { pricePerMillion } from './prices.ts'
 import { median, ratios, rounded, spread } from './stats.ts'
+import type { Counts } from './workers/counts.ts'
 
 /** Named figures of one case. Those that a machine or a case does not have are left out. */
 export type Figures = Readonly<Record<string, number>>
@@ -14,22 +16,35 @@ export type Rounds = Readonly<Partial<Record<Side, readonly Measured[]>>>
 export const RESULTS = join(import.meta.dirname, 'results.json')
 
 /**
- * Medians over the rounds; ratios are medians of the ratios within a round.
+ * Medians over the rounds; a ratio is the median of the ratios within a round.
  *
- * @returns `ratio` and `peer_ratio` are shares of bare's throughput, `cpu_ratio` of what bare does in the same CPU time
+ * @returns `ratio` is the gateway's share of bare's throughput, `cpu_ratio` how much bare does in the CPU time in which
+ *   the gateway does one; both are 1 for a gateway that costs nothing. `*_spread` is the distance of the extremes.
  */
 export function figuresOf(rounds: Rounds): Figures {
-  const { bare = [], gateway = [], peer = [] } = rounds
-  const figures: Record<string, number> = {}
-  for (const [side, measured] of Object.entries(rounds)) Object.assign(figures, sideFigures(side, measured))
+  const { bare = [], gateway = [], peer = [], refuse = [] } = rounds
   const ratio = ratios(rps(gateway), rps(bare))
   return known({
-    ...figures,
+    gateway_rps: rounded(median(rps(gateway)), 0),
+    bare_rps: rounded(median(rps(bare)), 0),
     ratio: rounded(median(ratio), 3),
     ratio_spread: rounded(spread(ratio), 3),
+    gateway_cpu_us: rounded(median(cpu(gateway)), 1),
+    bare_cpu_us: rounded(median(cpu(bare)), 1),
     cpu_ratio: rounded(median(ratios(cpu(bare), cpu(gateway))), 3),
+    peer_rps: rounded(median(rps(peer)), 0),
+    peer_cpu_us: rounded(median(cpu(peer)), 1),
     peer_ratio: rounded(median(ratios(rps(peer), rps(bare))), 3),
     times_peer: rounded(median(ratios(rps(gateway), rps(peer))), 2),
+    cpu_times_peer: rounded(median(ratios(cpu(peer), cpu(gateway))), 2),
+    refuse_rps: rounded(median(rps(refuse)), 0),
+    refuse_ratio: rounded(median(ratios(rps(refuse), rps(bare))), 3),
+    gateway_spread: rounded(spread(rps(gateway)), 3),
+    bare_spread: rounded(spread(rps(bare)), 3),
+    gateway_p50_ms: rounded(median(gateway.map(({ p50Ms }) => p50Ms)), 2),
+    gateway_p99_ms: rounded(median(gateway.map(({ p99Ms }) => p99Ms)), 2),
+    bare_p50_ms: rounded(median(bare.map(({ p50Ms }) => p50Ms)), 2),
+    bare_p99_ms: rounded(median(bare.map(({ p99Ms }) => p99Ms)), 2),
     rounds: bare.length,
   })
 }
@@ -37,13 +52,24 @@ export function figuresOf(rounds: Rounds): Figures {
 const rps = (measured: readonly Measured[]): number[] => measured.map((each) => each.rps)
 const cpu = (measured: readonly Measured[]): number[] => measured.map((each) => each.cpuMicrosPerRequest)
 
-const sideFigures = (side: string, measured: readonly Measured[]): Figures => ({
-  [`${side}_rps`]: rounded(median(rps(measured)), 0),
-  [`${side}_spread`]: rounded(spread(rps(measured)), 3),
-  [`${side}_cpu_us`]: rounded(median(cpu(measured)), 1),
-  [`${side}_p50_ms`]: rounded(median(measured.map((each) => each.p50Ms)), 2),
-  [`${side}_p99_ms`]: rounded(median(measured.map((each) => each.p99Ms)), 2),
-})
+/**
+ * Object calls and rows of one side, and the price.
+ *
+ * @param prefix - of the names: empty for the gateway
+ * @param cpuMicros - of a request, measured where nothing is counted
+ */
+export function costFigures(prefix: '' | 'peer_', counted: Counts, cpuMicros: number): Figures {
+  const { requests, admitted, calls, rowsWritten } = counted
+  const price = pricePerMillion(counted, cpuMicros)
+  const figures = {
+    do_calls_per_1000: rounded((1000 * calls) / requests, 2),
+    rows_written_per_1000: rounded((1000 * rowsWritten) / requests, 2),
+    do_calls_per_1000_admitted: rounded((1000 * calls) / admitted, 2),
+    usd_per_million: rounded(price.total, 3),
+    usd_per_million_objects: rounded(price.objects, 4),
+  }
+  return known(Object.fromEntries(Object.entries(figures).map(([name, value]) => [prefix + name, value])))
+}
 
 const known = (figures: Figures): Figures =>
   Object.fromEntries(Object.entries(figures).filter(([, value]) => Number.isFinite(value)))

@@ -1,6 +1,6 @@
 /** What is loaded: the upstream, the gateway and what it is held against, each in a process of its own. */
 import { spawn } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import type { Result } from '../src/base/result.ts'
@@ -14,8 +14,8 @@ export type Server = { readonly port: number; readonly pid: number; readonly sto
 /** A Worker that stands beside the gateway: its modules, the first of them the entry, and its objects. */
 export type Worker = {
   readonly modules: Readonly<Record<string, string>>
-  /** Classes of its Durable Objects; each is bound under its own name. */
-  readonly objects: readonly string[]
+  /** Classes of its Durable Objects, by the name of the binding. */
+  readonly objects: Readonly<Record<string, string>>
   /** Text bindings. */
   readonly variables: Readonly<Record<string, string>>
 }
@@ -75,12 +75,20 @@ export async function serveUpstream(): Promise<Server> {
 /** The gateway's bundle, as `wrangler deploy` would upload it. */
 export const bundleGateway = async (): Promise<Bundle> => orThrow(await bundleWorker(ownFolder()))
 
-/** @param source - of a Worker in this folder, `workers/bare.ts` @returns the bundle's one module */
-export async function bundleBenchWorker(source: string): Promise<string> {
+/**
+ * Bundles a Worker of this folder.
+ *
+ * @param source - `workers/bare.ts`
+ * @returns its modules by name, the entry first
+ */
+export async function bundleBenchWorker(source: string): Promise<Readonly<Record<string, string>>> {
   const folder = ownFolder()
   const config = join(import.meta.dirname, 'wrangler.toml')
   orThrow(await dryDeploy([join(import.meta.dirname, source), '--config', config, '--outdir', folder]))
-  return await readFile(join(folder, basename(source).replace(/\.ts$/, '.js')), 'utf8')
+  const entry = basename(source).replace(/\.ts$/, '.js')
+  const others = (await readdir(folder)).filter((name) => name.endsWith('.compiled'))
+  const modules = [entry, ...others].map(async (name) => [name, await readFile(join(folder, name), 'utf8')])
+  return Object.fromEntries(await Promise.all(modules))
 }
 
 /** A benchmark that lacks a part has nothing to say. */
@@ -115,13 +123,17 @@ const worker :Workerd.Worker = (
   ],
   compatibilityDate = ${text(date)},
   bindings = [
-    ${objects.map((name) => `(name = ${text(name)}, durableObjectNamespace = ${text(name)}),`).join('\n    ')}
+    ${Object.entries(objects)
+      .map(([name, className]) => `(name = ${text(name)}, durableObjectNamespace = ${text(className)}),`)
+      .join('\n    ')}
     ${Object.entries(variables)
       .map(([name, value]) => `(name = ${text(name)}, text = ${text(value)}),`)
       .join('\n    ')}
   ],
   durableObjectNamespaces = [
-    ${objects.map((name) => `(className = ${text(name)}, uniqueKey = ${text(name)}, enableSql = true),`).join('\n    ')}
+    ${Object.values(objects)
+      .map((name) => `(className = ${text(name)}, uniqueKey = ${text(name)}, enableSql = true),`)
+      .join('\n    ')}
   ],
   durableObjectStorage = (localDisk = "objects"),
 );
