@@ -102,7 +102,7 @@ const explainedRequest = z.strictObject({
   steps: z.array(
     z.strictObject({
       step: z.enum(steps),
-      verdict: z.enum(['pass', 'fail', 'skip', 'may']),
+      verdict: z.enum(['pass', 'fail', 'warn', 'skip', 'may']),
       words: text(),
       at: text().optional().describe('FILE:LINE'),
     }),

@@ -4,7 +4,7 @@ import type { Place } from '../source/text.ts'
 import type { ToldStep } from '../trace/narrate.ts'
 import type { Colors } from './report.ts'
 
-const verdictColors = { pass: 'green', fail: 'red', skip: 'dim', may: 'yellow' } as const
+const verdictColors = { pass: 'green', fail: 'red', warn: 'magenta', skip: 'dim', may: 'yellow' } as const
 
 /** As long as the longest verdict's word, and the longest step's name. */
 const VERDICT_WIDTH = 'pass'.length

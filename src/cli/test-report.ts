@@ -1,5 +1,6 @@
 /** What `sallyport test` prints: a block for each failure, then how many passed and what they cover. */
 import { formatAddress } from '../base/address.ts'
+import { reportedIn } from '../decision/report-only.ts'
 import type { RouteDecision } from '../pipeline.ts'
 import type { CompiledPolicy } from '../policy/model.ts'
 import type { Sources } from '../policy/sources.ts'
@@ -10,7 +11,7 @@ import { type Coverage, percentage, type Uncovered } from '../testing/coverage.t
 import type { Breach, InvariantResult } from '../testing/invariants.ts'
 import type { TestRun } from '../testing/run.ts'
 import type { CaseResult } from '../testing/runner.ts'
-import { isWorthTelling, narrate, type ToldStep } from '../trace/narrate.ts'
+import { isWorthTelling, narrate, type ToldStep, untilWords } from '../trace/narrate.ts'
 import { traceOf } from '../trace/trace.ts'
 import { type Colors, positionOf } from './report.ts'
 
@@ -96,7 +97,7 @@ export function renderCase(result: CaseResult, tested: Tested, colors: Colors): 
 
 /** What was expected and what came out. */
 export function gotText({ check: { expected }, decision }: CaseResult): string {
-  const got = decision.allowed ? 'allowed' : denialText(decision, expected)
+  const got = decision.allowed ? allowedText(decision) : denialText(decision, expected)
   return `expected ${expectedText(expected)}, got ${got}`
 }
 
@@ -115,18 +116,27 @@ function callerText({ check: { sender }, decision: { known } }: CaseResult): str
   return `${client === undefined ? '' : `  as ${client}`}${token === undefined ? '' : `  with a token of ${token}`}${from}`
 }
 
-const expectedText = (expected: Expected): string => (expected === 'allowed' ? expected : expected.reason)
+const expectedText = (expected: Expected): string =>
+  expected === 'allowed' ? expected : `${expected.reported ? 'would_deny ' : ''}${expected.reason}`
+
+/** With what would have been denied by rules that are only tried out. */
+function allowedText({ known }: RouteDecision): string {
+  const reported = reportedIn(known).map(
+    ({ denial, until }) => `would_deny ${denial.reason}, ${untilWords(until)}`,
+  )
+  return reported.length === 0 ? 'allowed' : `allowed (${reported.join('; ')})`
+}
 
 /** The step is named where it is the only difference. */
 function denialText(
   { denial, step }: Extract<RouteDecision, { allowed: false }>,
   expected: Expected,
 ): string {
-  const isSameReason = expected !== 'allowed' && expected.reason === denial.reason
+  const isSameReason = expected !== 'allowed' && !expected.reported && expected.reason === denial.reason
   return isSameReason ? `${denial.reason} at step ${step}` : denial.reason
 }
 
-const verdictColors = { pass: 'green', fail: 'red', skip: 'dim', may: 'yellow' } as const
+const verdictColors = { pass: 'green', fail: 'red', warn: 'magenta', skip: 'dim', may: 'yellow' } as const
 
 /** As long as the longest verdict's word, and the longest step's name. */
 const VERDICT_WIDTH = 'pass'.length

@@ -1,4 +1,6 @@
 /** Whether the policy's invariants hold: for every route and method that a request of theirs can reach. */
+import type { Millis } from '../base/time.ts'
+import { reportedUntil } from '../decision/report-only.ts'
 import type { CompiledPolicy } from '../policy/model.ts'
 import type { Invariant, InvariantRequest } from '../policy/test-case.ts'
 import type { Callers, RouteConfig } from '../routing/config.ts'
@@ -16,15 +18,21 @@ export type InvariantResult = {
   readonly breaches: readonly Breach[]
 }
 
+/** @param now - when the requests would be sent. A route that is tried out then refuses no caller that it knows */
 export function checkInvariants(
   invariants: readonly Invariant[],
   policy: CompiledPolicy,
+  now: Millis,
 ): readonly InvariantResult[] {
   const reached = routesReached(policy)
-  return invariants.map((invariant) => ({ invariant, breaches: breachesOf(invariant, reached) }))
+  return invariants.map((invariant) => ({ invariant, breaches: breachesOf(invariant, reached, now) }))
 }
 
-function breachesOf(invariant: Invariant, reached: (path: string) => readonly Reached[]): readonly Breach[] {
+function breachesOf(
+  invariant: Invariant,
+  reached: (path: string) => readonly Reached[],
+  now: Millis,
+): readonly Breach[] {
   const breaches = new Map<string, Breach>()
   for (const request of invariant.requests) {
     const pairs = reached(request.path).flatMap(({ route, path }) =>
@@ -32,7 +40,7 @@ function breachesOf(invariant: Invariant, reached: (path: string) => readonly Re
     )
     if (pairs.length === 0) breaches.set(`no_route ${request.text}`, { kind: 'no_route', request })
     for (const { route, method, path } of pairs) {
-      const outside = callersOutside(invariant, route.callers[method])
+      const outside = outsideNow(invariant, route, method, now)
       if (outside.length > 0)
         breaches.set(`${route.id} ${method}`, { kind: 'callers', route, path, method, outside })
       if (isOtherAuth(invariant, route)) breaches.set(route.id, { kind: 'auth', route, path })
@@ -51,6 +59,21 @@ function methodsOf({ callers }: RouteConfig, method: string | undefined): readon
 
 const isOtherAuth = ({ authWithin }: Invariant, { auth }: RouteConfig): boolean =>
   authWithin !== undefined && !authWithin.kinds.includes(auth)
+
+/** What a route that is tried out refuses is let through, but for callers who have not said who they are. */
+function outsideNow(
+  invariant: Invariant,
+  route: RouteConfig,
+  method: string,
+  now: Millis,
+): readonly string[] {
+  const callers = route.callers[method]
+  if (callers?.kind !== 'any_of' || reportedUntil(now, route) === undefined) {
+    return callersOutside(invariant, callers)
+  }
+  const everybody = callersOutside(invariant, { kind: 'authenticated' })
+  return everybody.map((word) => `${word} (report_only)`)
+}
 
 /** Who may call and is not within: in the policy's words. */
 function callersOutside({ callersWithin }: Invariant, callers: Callers | undefined): readonly string[] {

@@ -5,6 +5,7 @@ import { uncheckedCells } from './cases.ts'
 import { type Coverage, coverageOf } from './coverage.ts'
 import { checkInvariants, type InvariantResult } from './invariants.ts'
 import { type CaseResult, policyRunner } from './runner.ts'
+import { TEST_NOW } from './trial.ts'
 
 export type TestRun = {
   /** In the order of the tests. */
@@ -27,7 +28,7 @@ export async function runTests(
   return {
     results,
     unchecked: tests.reduce((sum, test) => sum + uncheckedCells(test), 0),
-    invariants: checkInvariants(invariants, policy),
+    invariants: checkInvariants(invariants, policy, TEST_NOW),
     coverage: coverageOf(results, policy),
   }
 }

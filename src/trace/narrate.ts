@@ -1,24 +1,34 @@
 /** The steps of a trace in words, each with the place in the policy that made it so. */
-import { ceilSeconds, type Millis } from '../base/time.ts'
+import { ceilSeconds, dateText, type Millis } from '../base/time.ts'
 import type { StepName } from '../decision/stage.ts'
 import type { Sources } from '../policy/sources.ts'
 import type { RateGroupConfig } from '../ratelimit/config.ts'
 import type { RouteConfig } from '../routing/config.ts'
 import { admittedWords, refusedWords, type Words } from './list-words.ts'
-import type { FailedStep, PassedStep, TraceStep } from './trace.ts'
+import type { FailedStep, PassedStep, TraceStep, WarnedStep } from './trace.ts'
 
 export type ToldStep = Words & {
   readonly step: StepName
-  readonly verdict: 'pass' | 'fail' | 'skip' | 'may'
+  /** `warn`: would be refused, and is let through while the rule is only tried out. */
+  readonly verdict: 'pass' | 'fail' | 'warn' | 'skip' | 'may'
 }
 
 /**
  * @param sources - of the same policy. What is not in it, such as a client that only a test knows, has no place.
  */
 export function narrate(step: TraceStep, sources: Sources): ToldStep {
-  const told = step.verdict === 'fail' ? failedWords(step, sources) : passedWords(step, sources)
-  return { step: step.step, verdict: step.verdict, ...told }
+  return { step: step.step, verdict: step.verdict, ...wordsOf(step, sources) }
 }
+
+function wordsOf(step: TraceStep, sources: Sources): Words {
+  if (step.verdict === 'fail') return refusalWords(step, sources)
+  if (step.verdict !== 'warn') return passedWords(step, sources)
+  const { words, place } = refusalWords(step, sources)
+  return { words: `would be refused: ${words}; ${untilWords(step.until)}`, place }
+}
+
+/** How long a rule is only tried out. */
+export const untilWords = (until: Millis): string => `report only until ${dateText(until)}`
 
 /** Steps that every request takes and that tell nothing when they go well. */
 export const isWorthTelling = ({ step, verdict }: TraceStep): boolean =>
@@ -117,7 +127,7 @@ function duration(ms: Millis): string {
   return `${ms / length}${unit}`
 }
 
-function failedWords(step: FailedStep, sources: Sources): Words {
+function refusalWords(step: FailedStep | WarnedStep, sources: Sources): Words {
   const { denial, route, method, path } = step
   const source = route && sources.routes.get(route.id)
   const callers = route && methodSource(route, method, sources)?.callers

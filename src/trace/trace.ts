@@ -5,8 +5,10 @@
 import type { Principal } from '../authentication/principal.ts'
 import type { Entitlement } from '../authorization/stage.ts'
 import type { IpAddress } from '../base/address.ts'
+import type { Millis } from '../base/time.ts'
 import type { Denial } from '../decision/denial.ts'
-import type { StepName } from '../decision/stage.ts'
+import { type ReportedStep, reportedIn, reportedUntil } from '../decision/report-only.ts'
+import { type StepName, steps } from '../decision/stage.ts'
 import type { AddressLists } from '../network/config.ts'
 import { judge } from '../network/stage.ts'
 import type { Known, RouteDecision } from '../pipeline.ts'
@@ -18,6 +20,8 @@ import type { Callers, RouteConfig } from '../routing/config.ts'
 export type Asked = {
   readonly of: { readonly kind: 'upstream' | 'route' | 'client'; readonly name: string }
   readonly lists: AddressLists
+  /** While they are only tried out: from when on they refuse. */
+  readonly until?: Millis | undefined
 }
 
 /** A step that let the request go on. `skip`: there was nothing to ask. `may`: one request cannot know. */
@@ -72,10 +76,9 @@ export type PassedStep =
       readonly group: RateGroupConfig | undefined
     }
 
-/** The step that ended the row. */
-export type FailedStep = {
+/** A refusal by a step. */
+type Refusal = {
   readonly step: StepName
-  readonly verdict: 'fail'
   readonly denial: Denial
   /** As the request was sent. */
   readonly method: string
@@ -86,7 +89,13 @@ export type FailedStep = {
   readonly asked: Asked | undefined
 }
 
-export type TraceStep = PassedStep | FailedStep
+/** The step that ended the row. */
+export type FailedStep = Refusal & { readonly verdict: 'fail' }
+
+/** A step that would have ended it, and does not while its rule is only tried out. */
+export type WarnedStep = Refusal & { readonly verdict: 'warn'; readonly until: Millis }
+
+export type TraceStep = PassedStep | WarnedStep | FailedStep
 
 /**
  * @param policy - the one that the decision was made by
@@ -95,7 +104,9 @@ export type TraceStep = PassedStep | FailedStep
 export function traceOf(decision: RouteDecision, policy: CompiledPolicy): readonly TraceStep[] {
   const { known } = decision
   const passed = [...rule(known, policy), ...network(known, policy), ...caller(known), ...rate(known, policy)]
-  return decision.allowed ? passed : [...passed, failed(decision, policy)]
+  const warned = reportedIn(known).map((step) => warnedOf(step, known, policy))
+  const told = [...passed, ...warned].toSorted((a, b) => steps.indexOf(a.step) - steps.indexOf(b.step))
+  return decision.allowed ? told : [...told, { ...refusalOf(decision, known, policy), verdict: 'fail' }]
 }
 
 type Learned = Partial<Known>
@@ -115,23 +126,26 @@ function rule({ facts, path, route, pattern, callers }: Learned, policy: Compile
 }
 
 function network({ facts, route, networkCheck }: Learned, policy: CompiledPolicy): PassedStep[] {
-  if (route === undefined || networkCheck === undefined) return []
-  const asked = networkLists(route, policy)
+  if (route === undefined || networkCheck === undefined || networkCheck.kind === 'reported') return []
+  const asked = networkLists(route, policy, facts?.now)
   const verdict = networkCheck.kind === 'skipped' ? 'skip' : 'pass'
   return [{ step: 'network', verdict, address: facts?.address, asked }]
 }
 
-function networkLists(route: RouteConfig, policy: CompiledPolicy): readonly Asked[] {
+/** @param now - of the request */
+function networkLists(route: RouteConfig, policy: CompiledPolicy, now: Millis | undefined): readonly Asked[] {
   const upstream = policy.upstreams[route.upstream]
   const ofUpstream = upstream?.lists && askedOf('upstream', upstream.name, upstream.lists)
-  const ofRoute = route.lists && askedOf('route', route.id, route.lists)
+  const ofRoute = route.lists && askedOf('route', route.id, route.lists, reportedUntil(now ?? 0, route))
   return [ofUpstream, ofRoute].filter((asked) => asked !== undefined)
 }
 
-const askedOf = (kind: Asked['of']['kind'], name: string, lists: AddressLists): Asked => ({
-  of: { kind, name },
-  lists,
-})
+const askedOf = (
+  kind: Asked['of']['kind'],
+  name: string,
+  lists: AddressLists,
+  until?: Millis | undefined,
+): Asked => ({ of: { kind, name }, lists, ...(until !== undefined && { until }) })
 
 function caller({ facts, route, callers, principal, addressCheck, entitlement }: Learned): PassedStep[] {
   const found: PassedStep[] = []
@@ -140,45 +154,51 @@ function caller({ facts, route, callers, principal, addressCheck, entitlement }:
     const verdict = principal.by === 'none' ? 'skip' : 'pass'
     found.push({ step: 'credentials', verdict, route, principal })
   }
-  if (addressCheck !== undefined) {
-    const asked = addressCheck.kind === 'skipped' ? undefined : clientLists(principal)
+  if (addressCheck !== undefined && addressCheck.kind !== 'reported') {
+    const asked = addressCheck.kind === 'skipped' ? undefined : clientLists(principal, route, facts.now)
     const verdict = asked === undefined ? 'skip' : 'pass'
     found.push({ step: 'address', verdict, route, address: facts.address, asked })
   }
-  if (callers !== undefined && entitlement !== undefined) {
+  if (callers !== undefined && entitlement !== undefined && entitlement.reported === undefined) {
     const verdict = callers.kind === 'anyone' ? 'skip' : 'pass'
     found.push({ step: 'features', verdict, route, method: facts.method, callers, entitlement })
   }
   return found
 }
 
-const clientLists = (principal: Principal | undefined): Asked | undefined =>
-  principal?.client && askedOf('client', principal.client.name, principal.client.lists)
+function clientLists(
+  principal: Principal | undefined,
+  route: RouteConfig | undefined,
+  now: Millis | undefined,
+): Asked | undefined {
+  const client = principal?.client
+  if (client === undefined) return undefined
+  return askedOf('client', client.name, client.lists, reportedUntil(now ?? 0, client, route ?? {}))
+}
 
 function rate({ route, rate: rated }: Learned, policy: CompiledPolicy): PassedStep[] {
-  if (route === undefined || rated === undefined) return []
+  if (route === undefined || rated === undefined || rated.reported !== undefined) return []
   const group = policy.rateGroups.find(({ name }) => name === route.rateGroup)
   return [{ step: 'rate', verdict: 'may', route, group }]
 }
 
-function failed(
-  { denial, step, known }: Extract<RouteDecision, { allowed: false }>,
+const warnedOf = (reported: ReportedStep, known: Learned, policy: CompiledPolicy): WarnedStep => ({
+  ...refusalOf(reported, known, policy),
+  verdict: 'warn',
+  until: reported.until,
+})
+
+function refusalOf(
+  { denial, step }: { readonly denial: Denial; readonly step: StepName },
+  { facts, route, principal }: Learned,
   policy: CompiledPolicy,
-): FailedStep {
-  const { facts, route, principal } = known
+): Refusal {
+  const now = facts?.now
   const asked =
     step === 'network' && route
-      ? networkLists(route, policy).find(({ lists }) => judge(lists, facts?.address) === denial.reason)
+      ? networkLists(route, policy, now).find(({ lists }) => judge(lists, facts?.address) === denial.reason)
       : step === 'address'
-        ? clientLists(principal)
+        ? clientLists(principal, route, now)
         : undefined
-  return {
-    step,
-    verdict: 'fail',
-    denial,
-    method: facts?.method ?? '',
-    path: facts?.rawPath ?? '',
-    route,
-    asked,
-  }
+  return { step, denial, method: facts?.method ?? '', path: facts?.rawPath ?? '', route, asked }
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Invariant } from '../../src/policy/test-case.ts'
 import { type Breach, checkInvariants } from '../../src/testing/invariants.ts'
+import { TEST_NOW } from '../../src/testing/trial.ts'
 import { loaded, request, shop } from './shop.ts'
 
 const { policy } = await loaded(shop)
@@ -21,7 +22,7 @@ function breaches(requests: readonly string[], within: { callers?: string[]; aut
     callersWithin: within.callers && { words: within.callers, place },
     authWithin: within.auth && { kinds: within.auth, place },
   }
-  const [result] = checkInvariants([invariant], policy)
+  const [result] = checkInvariants([invariant], policy, TEST_NOW)
   return (result?.breaches ?? []).map(textOf)
 }
 
