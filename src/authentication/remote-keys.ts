@@ -6,7 +6,7 @@
  * request has vanished, nothing would ever come, and one of them fetches in its place.
  */
 import { ok, type Result } from '../base/result.ts'
-import type { Millis } from '../base/time.ts'
+import { elapsed, type Millis } from '../base/time.ts'
 import { type Choice, chooseKey, keysOf, type Wanted } from './jwk.ts'
 import type { JsonObject } from './jwt.ts'
 import { invalid, type TokenRefusal, unavailable } from './refusal.ts'
@@ -70,18 +70,18 @@ export class RemoteKeys {
   }
 
   #choose(wanted: Wanted, staleFor: Millis, now: Millis): Choice {
-    const counts = now - this.#fetchedAt < Math.max(MAX_AGE, staleFor)
+    const counts = elapsed(this.#fetchedAt, now) < Math.max(MAX_AGE, staleFor)
     return counts && this.#keys ? chooseKey(this.#keys, wanted) : { kind: 'none' }
   }
 
   #isOld(now: Millis): boolean {
-    return now - this.#fetchedAt >= MAX_AGE
+    return elapsed(this.#fetchedAt, now) >= MAX_AGE
   }
 
   /** An old set is asked for again; a fresh one only by a key id it lacks, and by one of those in an interval. */
   #mayFetch(now: Millis): boolean {
-    if (now - this.#failedAt < RETRY_INTERVAL) return false
-    return this.#isOld(now) || now - this.#missedAt >= MISS_INTERVAL
+    if (elapsed(this.#failedAt, now) < RETRY_INTERVAL) return false
+    return this.#isOld(now) || elapsed(this.#missedAt, now) >= MISS_INTERVAL
   }
 
   #answer(choice: Choice, now: Millis): Result<JsonObject, TokenRefusal> {
@@ -92,7 +92,7 @@ export class RemoteKeys {
         return invalid('several keys of the issuer fit')
       case 'none':
         // With a set that is fresh the key is known not to exist; without one nothing is known.
-        return this.#isOld(now) || now - this.#failedAt < RETRY_INTERVAL
+        return this.#isOld(now) || elapsed(this.#failedAt, now) < RETRY_INTERVAL
           ? unavailable('the keys of the issuer are out of reach')
           : invalid('no such key of the issuer')
     }

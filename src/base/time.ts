@@ -4,6 +4,16 @@ export type Millis = number
 /** Whole seconds, as HTTP headers carry them. */
 export type Seconds = number
 
+/** Requests of one isolate see time a little differently; a step back by more than this is the clock's. */
+export const CLOCK_STEP: Millis = 500
+
+/**
+ * Time since an instant that was noted by the same clock. After the clock was set back nobody can tell how long it
+ * is, so it counts as long ago: what was to last a moment must not last until the clock is there again.
+ */
+export const elapsed = (since: Millis, now: Millis): Millis =>
+  now < since - CLOCK_STEP ? Number.POSITIVE_INFINITY : now - since
+
 /** Whole seconds that cover `ms` entirely. Times that are given out are rounded up, never down. */
 export const ceilSeconds = (ms: Millis): Seconds => Math.ceil(ms / 1000)
 

@@ -7,7 +7,7 @@
  * request that is over. Both are kept alive when their caller hangs up (docs/rate-limits.md, "The isolate").
  */
 import type { Awaitable } from '../base/result.ts'
-import type { Millis } from '../base/time.ts'
+import { elapsed, type Millis } from '../base/time.ts'
 import { Front } from '../ratelimit/front.ts'
 import type { Charge, Taken } from '../ratelimit/limiter.ts'
 import type { Batch, Reply } from '../ratelimit/shard.ts'
@@ -42,8 +42,8 @@ const VANISHED_MS: Millis = 100
 /** A right to send that was handed on is taken up within a moment, or its owner is gone. */
 const TAKE_UP_MS: Millis = 25
 
-/** Who may send. `until`: when it is certain that the owner has vanished without handing it on. */
-type Turn = { readonly until: Millis; readonly begun: boolean }
+/** Who may send. After `lastsMs` it is certain that the owner has vanished without handing it on. */
+type Turn = { readonly since: Millis; readonly lastsMs: Millis; readonly begun: boolean }
 
 /** When a call was sent, and how long it may take. */
 type Call = { readonly sentAt: Millis; readonly budgetMs: Millis }
@@ -54,7 +54,7 @@ export class Line {
   readonly #front: Front
   #queue: Waiter[] = []
   #turn: Turn | undefined
-  #downUntil: Millis = 0
+  #failedAt: Millis = Number.NEGATIVE_INFINITY
   /** Why the last call failed; undefined while calls succeed. */
   #trouble: string | undefined
 
@@ -70,9 +70,9 @@ export class Line {
     this.#front.arrived(charges, now)
     const known = this.#front.answer(charges, now)
     if (known !== undefined) return known
-    const free = this.#turn === undefined || this.#turn.until < now
+    const free = this.#turn === undefined || elapsed(this.#turn.since, now) > this.#turn.lastsMs
     // After a failure one request finds out whether the object is back; the others need not wait for it.
-    if (this.#trouble !== undefined && (now < this.#downUntil || !free)) {
+    if (this.#trouble !== undefined && (elapsed(this.#failedAt, now) < DOWN_MS || !free)) {
       return this.#front.unknown(charges, this.#trouble, now)
     }
     const answer = this.#attend(new Waiter(charges, budgetOf(charges, this.#budgetMs)), free)
@@ -105,7 +105,7 @@ export class Line {
     const waiters = first === undefined ? others : [first, ...others]
     // Whoever waits less gives up alone; the call goes on, and only one that is late for everybody is a failure.
     const budgetMs = Math.max(this.#budgetMs, ...waiters.map((waiter) => waiter.budgetMs))
-    const turn = { until: sentAt + budgetMs + VANISHED_MS, begun: true }
+    const turn = { since: sentAt, lastsMs: budgetMs + VANISHED_MS, begun: true }
     this.#turn = turn
     this.#ports.keepAlive(this.#run(turn, grouped(waiters), { sentAt, budgetMs }))
   }
@@ -163,7 +163,7 @@ export class Line {
     if (this.#turn !== turn) return
     this.#turn = undefined
     this.#trouble = why
-    this.#downUntil = this.#ports.now() + DOWN_MS
+    this.#failedAt = this.#ports.now()
     for (const waiter of this.#queue.splice(0)) this.#tellUnknown(waiter, why)
   }
 
@@ -177,7 +177,7 @@ export class Line {
       else waiter.tell(known)
     }
     const next = this.#queue.shift()
-    this.#turn = next && { until: now + TAKE_UP_MS, begun: false }
+    this.#turn = next && { since: now, lastsMs: TAKE_UP_MS, begun: false }
     next?.tell('send')
   }
 

@@ -2,7 +2,7 @@
  * What an isolate knows of the cells of one shard, and answers by itself. Everything it says is what the
  * object would have said, or stricter. Pure but for its memory; only differences of the isolate's clock count.
  */
-import type { Millis } from '../base/time.ts'
+import { CLOCK_STEP, type Millis } from '../base/time.ts'
 import type { Ask } from './cells.ts'
 import { Certainty } from './certainty.ts'
 import type { Charge, Taken } from './limiter.ts'
@@ -10,9 +10,6 @@ import { chargedWith } from './row.ts'
 import type { Batch, Outcome } from './shard.ts'
 import { admission, refusal } from './verdict.ts'
 import { Wallet } from './wallet.ts'
-
-/** Requests see time a little differently; a step back by more than this is the clock's. */
-const CLOCK_STEP_MS: Millis = 500
 
 export class Front {
   readonly #certainty: Certainty
@@ -28,7 +25,7 @@ export class Front {
   /** Counts a request, which makes busy cells known. Once for each, before it is answered. */
   arrived(charges: readonly Charge[], now: Millis): void {
     // With a clock that stepped back, leases would seem to last longer than they do.
-    if (now < this.#latest - CLOCK_STEP_MS) {
+    if (now < this.#latest - CLOCK_STEP) {
       this.#certainty.clear()
       this.#wallet.clear()
       this.#latest = now

@@ -186,3 +186,23 @@ test('two keys that fit are no key', async () => {
   const { find } = issuer(set('a', 'b'))
   expect(await find(undefined)).toEqual(fail({ kind: 'invalid', why: 'several keys of the issuer fit' }))
 })
+
+describe('a clock that is set back by a day', () => {
+  test('has the set fetched anew: a withdrawn key does not count a day longer', async () => {
+    const { world, find } = issuer(set('a'))
+    await find('a')
+    world.now = NOW - DAY
+    world.answer = set('b')
+    expect(await find('a')).toEqual(unknown)
+    expect(await find('b')).toEqual(found('b'))
+    expect(world.fetches).toBe(2)
+  })
+
+  test('does not put off the next fetch after one that failed', async () => {
+    const { world, find } = issuer(unreachable)
+    expect(await find('a')).toEqual(outOfReach)
+    world.now = NOW - DAY
+    world.answer = set('a')
+    expect(await find('a')).toEqual(found('a'))
+  })
+})

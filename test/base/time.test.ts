@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ceilSeconds } from '../../src/base/time.ts'
+import { CLOCK_STEP, ceilSeconds, elapsed } from '../../src/base/time.ts'
 
 test.each([
   [0, 0],
@@ -8,4 +8,13 @@ test.each([
   [1001, 2],
 ])('%d ms are covered by %d s', (ms, seconds) => {
   expect(ceilSeconds(ms)).toBe(seconds)
+})
+
+test.each([
+  ['goes by', 1000, 1000],
+  ['does not go back for requests that see it a little differently', -CLOCK_STEP, -CLOCK_STEP],
+  ['cannot be told by a clock that was set back', -CLOCK_STEP - 1, Number.POSITIVE_INFINITY],
+  ['is long for what never was', Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
+])('time %s', (_, difference, passed) => {
+  expect(elapsed(5000 - difference, 5000)).toBe(passed)
 })

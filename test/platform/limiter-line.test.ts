@@ -240,3 +240,18 @@ test('a reply without outcomes is no admission', async () => {
     why: 'an empty reply',
   })
 })
+
+test('a clock that is set back during an outage does not prolong it by the step', async () => {
+  const world = new World(9)
+  let step = 0
+  world.broken = () => Promise.reject(new Error('broken'))
+  const isolate = new Isolate(world, { clock: () => step })
+  const first = isolate.request(charge('a'))
+  await world.runUntil(world.now + 300)
+  expect(await first).toMatchObject({ admitted: 'unknown' })
+  world.broken = undefined
+  step = -3_600_000
+  const second = isolate.request(charge('a'))
+  await world.runUntil(world.now + 300)
+  expect(await second).toMatchObject({ admitted: true })
+})

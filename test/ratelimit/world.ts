@@ -131,11 +131,15 @@ export class Isolate {
   mostInFlight = 0
   lost = false
 
-  constructor(world: World, { clock = 0, budgetMs = 250 } = {}) {
+  /** @param clock - how far its clock is from the world's */
+  constructor(
+    world: World,
+    { clock = 0, budgetMs = 250 }: { clock?: number | (() => number); budgetMs?: number } = {},
+  ) {
     this.#world = world
     this.line = new Line(
       {
-        now: () => world.now + clock,
+        now: () => world.now + (typeof clock === 'number' ? clock : clock()),
         call: (batch) => this.#call(batch),
         keepAlive: () => {},
         after: (ms, then) => world.at(world.now + ms, then),
