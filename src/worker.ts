@@ -2,6 +2,7 @@
 import type { Hono } from 'hono'
 import compiledPolicy from '../build/policy.compiled'
 import { logLine } from './audit/event.ts'
+import { keyedHash } from './authentication/keyed-hash.ts'
 import { policyRegistry } from './clients/memory.ts'
 import { checkSecret } from './clients/secret.ts'
 import { createGateway } from './http/gateway.ts'
@@ -12,7 +13,7 @@ import { issuerIntrospection } from './platform/introspection.ts'
 import { issuerKeys } from './platform/jwks.ts'
 import { objectLimiter } from './platform/limiter-client.ts'
 import { loadPolicy } from './platform/policies.ts'
-import { requestId, sample } from './platform/random.ts'
+import { hashKey, requestId, sample } from './platform/random.ts'
 import { networkUpstream } from './platform/upstream.ts'
 
 export { AssertionObject } from './platform/assertion-object.ts'
@@ -35,6 +36,7 @@ function build(env: Env): Hono {
     decider(policy, {
       registry: policyRegistry(policy.clients),
       checkSecret,
+      hash: keyedHash(hashKey),
       keys: issuerKeys(variable),
       introspect: issuerIntrospection(variable),
       assertions: objectLedger(env.ASSERTIONS),

@@ -1,15 +1,24 @@
 /** `auth: basic`: a client id and secret, from the header or wherever else the upstream takes them. */
-import { fail, ok, type Result } from '../base/result.ts'
+import { type Awaitable, fail, ok, type Result, whenReady } from '../base/result.ts'
+import type { Millis } from '../base/time.ts'
+import type { ClientConfig } from '../clients/config.ts'
 import type { ClientRegistry } from '../clients/registry.ts'
 import { nobodysSecrets, type SecretCheck } from '../clients/secret.ts'
 import type { Denial } from '../decision/denial.ts'
 import type { Facts } from '../decision/facts.ts'
 import { type Credentials, parseBasic, schemeParameter } from './basic.ts'
 import type { CredentialPlace } from './config.ts'
+import type { KeyedHash } from './keyed-hash.ts'
 import { type Parameters, type Place, readParameters } from './parameters.ts'
 import type { Principal } from './principal.ts'
+import { Remembered } from './remembered.ts'
 
-export type BasicPorts = { readonly registry: ClientRegistry; readonly checkSecret: SecretCheck }
+export type BasicPorts = {
+  readonly registry: ClientRegistry
+  readonly checkSecret: SecretCheck
+  /** Names what is remembered. */
+  readonly hash: KeyedHash
+}
 
 export type BasicAt = {
   readonly facts: Facts
@@ -32,30 +41,74 @@ const invalid = (why: string): Outcome => fail({ reason: 'credentials_invalid', 
 /** Every place where an upstream may find credentials beside the header. */
 const ELSEWHERE: readonly Place[] = ['query', 'form', 'multipart']
 
+/** Clients whose header is remembered. Each is worth a few hundred bytes. */
+const CAPACITY = 10_000
+
+/** What a header has proven of a client as the registry had it then. */
+type Proof = { readonly client: ClientConfig; readonly outcome: Outcome }
+
 /**
- * Two different ones in one request are refused: which of them the upstream would take is not known. The header is
- * looked at first, so that nobody who cannot prove anything has a long body read.
+ * The check of one isolate, with what it remembers.
+ *
+ * Two different credentials in one request are refused: which of them the upstream would take is not known. The header
+ * is looked at first, so that nobody who cannot prove anything has a long body read.
  */
-export function byBasic(at: BasicAt, ports: BasicPorts): Promise<Outcome> {
-  const { facts, places, refusesOthers } = at
-  const header = places.includes('basic') || refusesOthers ? facts.authorization : undefined
-  return header === undefined ? byParameters(at, ports) : byHeader(header, at, ports)
+export function basicCheck(ports: BasicPorts): (at: BasicAt) => Awaitable<Outcome> {
+  const proofs = new Remembered<Proof>(CAPACITY)
+
+  return (at) => {
+    const { facts, places, refusesOthers } = at
+    const header = places.includes('basic') || refusesOthers ? facts.authorization : undefined
+    return header === undefined ? byParameters(at, ports) : byHeader(header, at)
+  }
+
+  function byHeader(header: string, at: BasicAt): Awaitable<Outcome> {
+    return whenReady(proofOf(header, at), (proof) => {
+      if (!proof.ok) return proof
+      return whenReady(readParameters(at.facts, lookedAt(at), at.limit), (others) => {
+        if (!others.ok) return others
+        return agrees(header, at.places, others.value) ? proof : ambiguous
+      })
+    })
+  }
+
+  /**
+   * Hashing the secret is the dearest part of a decision, so whoever has proven it is remembered for as long as no
+   * secret of the client ends. The client is looked up at every use: it may have changed meanwhile.
+   */
+  function proofOf(header: string, at: BasicAt): Awaitable<Outcome> {
+    const name = at.places.includes('basic') ? ports.hash(header) : undefined
+    if (name === undefined) return proven(header, at, undefined)
+    const key = name + String.fromCharCode(at.upstream)
+    const known = proofs.recall(key, at.facts.now)
+    if (known === undefined) return proven(header, at, key)
+    return whenReady(ports.registry.find(at.upstream, known.client.clientId), (client) =>
+      client === known.client ? known.outcome : proven(header, at, key),
+    )
+  }
+
+  async function proven(header: string, at: BasicAt, key: string | undefined): Promise<Outcome> {
+    const shown = inHeader(header, at.places)
+    if (shown === undefined) return invalid('not a Basic header')
+    if (!('secret' in shown)) return bySignature(shown.clientId, at, ports)
+    const outcome = await bySecret(shown, at, ports)
+    const client = outcome.ok ? outcome.value.principal.client : undefined
+    if (key !== undefined && client !== undefined)
+      proofs.remember(key, { client, outcome }, firstEnd(client.secrets, at.facts.now), at.facts.now)
+    return outcome
+  }
 }
+
+/** When the first of the secrets that are accepted now ends: which of them was shown is not asked. */
+const firstEnd = (secrets: ClientConfig['secrets'], now: Millis): Millis =>
+  typeof secrets === 'string'
+    ? Number.POSITIVE_INFINITY
+    : Math.min(...secrets.map(({ expires }) => expires).filter((expires) => now < expires))
 
 const acceptedOf = ({ places }: BasicAt): readonly Place[] =>
   ELSEWHERE.filter((place) => places.some((each) => each === place))
 
 const lookedAt = (at: BasicAt): readonly Place[] => (at.refusesOthers ? ELSEWHERE : acceptedOf(at))
-
-async function byHeader(header: string, at: BasicAt, ports: BasicPorts): Promise<Outcome> {
-  const shown = inHeader(header, at.places)
-  if (shown === undefined) return invalid('not a Basic header')
-  const proof = await ('secret' in shown ? proven(shown, at, ports) : bySignature(shown.clientId, at, ports))
-  if (!proof.ok) return proof
-  const others = await readParameters(at.facts, lookedAt(at), at.limit)
-  if (!others.ok) return others
-  return agrees(shown, others.value) ? proof : ambiguous
-}
 
 async function byParameters(at: BasicAt, ports: BasicPorts): Promise<Outcome> {
   const accepted = acceptedOf(at)
@@ -66,7 +119,7 @@ async function byParameters(at: BasicAt, ports: BasicPorts): Promise<Outcome> {
   const sent = await readParameters(at.facts, accepted, at.limit)
   if (!sent.ok) return sent
   const [[clientId], [secret]] = [sent.value.clientIds, sent.value.secrets]
-  return clientId && secret ? proven({ clientId, secret }, at, ports) : missing
+  return clientId && secret ? bySecret({ clientId, secret }, at, ports) : missing
 }
 
 /** What a header shows: id and secret, or the id of whoever signed. */
@@ -79,12 +132,22 @@ function inHeader(header: string, places: readonly CredentialPlace[]): Shown | u
 }
 
 /** Whoever signs leaves the secret out of the request (vendor page: Akamai, janrain-signed requests). */
-const agrees = (shown: Shown, { clientIds, secrets }: Parameters): boolean =>
-  clientIds.every((id) => id === shown.clientId) &&
-  secrets.every((secret) => 'secret' in shown && secret === shown.secret)
+function agrees(header: string, places: BasicAt['places'], { clientIds, secrets }: Parameters): boolean {
+  if (clientIds.length === 0 && secrets.length === 0) return true
+  const shown = inHeader(header, places)
+  return (
+    shown !== undefined &&
+    clientIds.every((id) => id === shown.clientId) &&
+    secrets.every((secret) => 'secret' in shown && secret === shown.secret)
+  )
+}
 
 /** The secret is hashed and compared whether or not there is such a client, so both take the same work (threat T13). */
-async function proven(sent: Credentials, { upstream, facts }: BasicAt, ports: BasicPorts): Promise<Outcome> {
+async function bySecret(
+  sent: Credentials,
+  { upstream, facts }: BasicAt,
+  ports: BasicPorts,
+): Promise<Outcome> {
   const client = await ports.registry.find(upstream, sent.clientId)
   const accepted =
     client !== undefined && typeof client.secrets !== 'string' ? client.secrets : nobodysSecrets

@@ -59,7 +59,10 @@ function formText({ kind, text, boundary }: NonNullable<Extract<BodyReading, { o
   return pairs && new URLSearchParams(pairs).toString()
 }
 
+const nothing: Result<Parameters, never> = ok({ clientIds: [], secrets: [] })
+
 function collect(texts: readonly string[]): Result<Parameters, Denial> {
+  if (texts.every((text) => text === '')) return nothing
   const read = valuesOf(texts, (name) => name)
   const elsewhere = valuesOf(
     texts.map((text) => text.replaceAll(';', '&')),

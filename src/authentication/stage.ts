@@ -1,5 +1,5 @@
 /** The step that finds out who is calling, by the kind of authentication the route declares. */
-import { type Awaitable, fail, ok, type Result } from '../base/result.ts'
+import { type Awaitable, fail, ok, type Result, whenReady } from '../base/result.ts'
 import type { Millis } from '../base/time.ts'
 import type { ClientConfig } from '../clients/config.ts'
 import type { ClientRegistry } from '../clients/registry.ts'
@@ -9,7 +9,7 @@ import type { Stage } from '../decision/stage.ts'
 import type { AuthKind, ClientRoute } from '../routing/config.ts'
 import { parseBasic } from './basic.ts'
 import { parseBearer } from './bearer.ts'
-import { type BasicAt, byBasic } from './by-basic.ts'
+import { type BasicAt, type BasicPorts, basicCheck } from './by-basic.ts'
 import type { TokenFacts } from './claims.ts'
 import { byClient, type ClientPorts } from './client.ts'
 import type { CredentialPlace, TokenConfig } from './config.ts'
@@ -19,7 +19,7 @@ import type { TokenRefusal } from './refusal.ts'
 import { type TokenCheck, type TokenPorts, tokenCheck } from './token-check.ts'
 
 /** What the step must be able to ask. */
-export type AuthenticationPorts = TokenPorts & ClientPorts
+export type AuthenticationPorts = TokenPorts & ClientPorts & BasicPorts
 
 type UpstreamSlice = {
   readonly credentials: readonly CredentialPlace[]
@@ -53,7 +53,8 @@ export function authentication(
   ports: AuthenticationPorts,
 ): Stage<At, { readonly principal: Principal }> {
   const issuerByName = new Map(issuers.map((issuer) => [issuer.name, issuer]))
-  const check = tokenCheck(ports)
+  const checkToken = tokenCheck(ports)
+  const byBasic = basicCheck(ports)
   return {
     name: 'credentials',
     run: ({ facts, route }) => {
@@ -63,7 +64,7 @@ export function authentication(
         case 'none':
           return anyone
         case 'basic':
-          return byBasic(basicAt(facts, route, upstream), ports)
+          return byBasic(basicAt(facts, route, upstream))
         case 'client_id':
           return byClientId(facts, route, ports)
         case 'client':
@@ -73,7 +74,7 @@ export function authentication(
             ports,
           )
         case 'token':
-          return byToken(facts, route, upstream, issuerByName, check, ports)
+          return byToken(facts, route, upstream, issuerByName, checkToken, ports)
       }
     },
   }
@@ -121,24 +122,26 @@ function byToken(
   if (route.token === 'upstream') return ok({ principal: { client: undefined, scopes: [], by: 'token' } })
   const issuer = issuers.get(route.token ?? '')
   if (issuer === undefined) return invalid('the route has no issuer')
-  return check(token, issuer, facts).then((checked) =>
+  return whenReady(check(token, issuer, facts), (checked) =>
     checked.ok ? holder(checked.value, issuer, route, upstream, ports.registry) : tokenRefused(checked.error),
   )
 }
 
 /** Whose token it is, asked at every use: the client may have changed since the token was first seen (threat T3). */
-async function holder(
+function holder(
   { clientId, scopes }: TokenFacts,
   issuer: TokenConfig,
   route: RouteSlice,
   upstream: UpstreamSlice,
   registry: ClientRegistry,
-): Promise<Outcome> {
+): Awaitable<Outcome> {
   if (issuer.clientIdClaim === undefined) return ok({ principal: { client: undefined, scopes, by: 'token' } })
-  const client = clientId === undefined ? undefined : await registry.find(route.upstream, clientId)
-  if (client === undefined) return invalid('the token names no client of this upstream')
-  const principal: Principal = { client, scopes, by: 'token' }
-  return upstream.disabledClientTokens === 'until_expiry' ? ok({ principal }) : enabled(client, principal)
+  const found = clientId === undefined ? undefined : registry.find(route.upstream, clientId)
+  return whenReady(found, (client): Outcome => {
+    if (client === undefined) return invalid('the token names no client of this upstream')
+    const principal: Principal = { client, scopes, by: 'token' }
+    return upstream.disabledClientTokens === 'until_expiry' ? ok({ principal }) : enabled(client, principal)
+  })
 }
 
 /** Long enough for an issuer to be asked again (`RETRY_INTERVAL` in remote-keys.ts). */

@@ -2,25 +2,31 @@
  * What a Bearer token of a named issuer is worth: verified here or asked about, and remembered for a short while.
  * Remembered are the facts of a token, never that it was let through (threats T1, T3, T4).
  */
-import { ok, type Result } from '../base/result.ts'
+import { type Awaitable, ok, type Result, whenReady } from '../base/result.ts'
 import type { Millis } from '../base/time.ts'
 import type { Facts } from '../decision/facts.ts'
 import { verifyJwt } from './bearer.ts'
 import { notUsable, type TokenFacts } from './claims.ts'
 import type { TokenConfig } from './config.ts'
 import { looksLikeJwt } from './jwt.ts'
+import type { KeyedHash } from './keyed-hash.ts'
 import type { KeyFinder } from './keys.ts'
 import { INACTIVE, type Introspect, introspectToken } from './opaque.ts'
 import { invalid, type TokenRefusal } from './refusal.ts'
-import { TokenMemory } from './token-memory.ts'
+import { Remembered } from './remembered.ts'
 
-export type TokenPorts = { readonly keys: KeyFinder; readonly introspect: Introspect }
+export type TokenPorts = {
+  readonly keys: KeyFinder
+  readonly introspect: Introspect
+  /** Names what is remembered. */
+  readonly hash: KeyedHash
+}
 
 export type TokenCheck = (
   token: string,
   issuer: TokenConfig,
   at: Pick<Facts, 'now' | 'clientCertificate'>,
-) => Promise<Result<TokenFacts, TokenRefusal>>
+) => Awaitable<Result<TokenFacts, TokenRefusal>>
 
 /** A token that was revoked is accepted for so long at most, and never past its end date (threat T3). */
 export const REMEMBERED_FOR: Millis = 60_000
@@ -33,17 +39,19 @@ export const CAPACITY = 1000
 
 /** @param capacity - of each of the two memories, so that inactive tokens cannot push out good ones */
 export function tokenCheck(ports: TokenPorts, capacity = CAPACITY): TokenCheck {
-  const good = new TokenMemory<TokenFacts>(capacity)
-  const inactive = new TokenMemory<true>(capacity)
-  const identities = new Map<TokenConfig, string>()
+  const good = new Remembered<TokenFacts>(capacity)
+  const inactive = new Remembered<true>(capacity)
+  const issuers: TokenConfig[] = []
 
-  return async (token, issuer, { now, clientCertificate }) => {
-    const key = await keyOf(issuer, token)
+  return (token, issuer, { now, clientCertificate }) => {
+    const key = keyOf(issuer, token)
     const known = good.recall(key, now)
-    const facts = known === undefined ? await vouchedFor(token, issuer, key, now) : ok(known)
-    if (!facts.ok) return facts
-    const why = notUsable(facts.value, issuer.clockSkew, now, clientCertificate)
-    return why === undefined ? facts : invalid(why)
+    const facts = known === undefined ? vouchedFor(token, issuer, key, now) : ok(known)
+    return whenReady(facts, (outcome) => {
+      if (!outcome.ok) return outcome
+      const why = notUsable(outcome.value, issuer.clockSkew, now, clientCertificate)
+      return why === undefined ? outcome : invalid(why)
+    })
   }
 
   async function vouchedFor(
@@ -64,13 +72,13 @@ export function tokenCheck(ports: TokenPorts, capacity = CAPACITY): TokenCheck {
   }
 
   /**
-   * The hash of the issuer, as the policy describes it, and of the whole token: what one issuer said of a token is
-   * never the answer for another, nor for the same one under another policy (threat T2).
+   * Names the whole token, and the issuer with it: what one issuer said of a token is never the answer for another
+   * (threat T2). A token has no characters that cannot be named; one that had would be remembered as itself.
    */
-  async function keyOf(issuer: TokenConfig, token: string): Promise<string> {
-    const identity = identities.get(issuer) ?? (await sha256(JSON.stringify(issuer)))
-    identities.set(issuer, identity)
-    return sha256(`${identity}.${token}`)
+  function keyOf(issuer: TokenConfig, token: string): string {
+    const known = issuers.indexOf(issuer)
+    const place = known < 0 ? issuers.push(issuer) - 1 : known
+    return `${place} ${ports.hash(token) ?? token}`
   }
 }
 
@@ -85,9 +93,4 @@ async function byKind(
     return verifyJwt(token, { ...issuer, keys }, ports.keys, now)
   if (introspection === undefined) return invalid('the issuer has no keys')
   return introspectToken(token, { ...issuer, introspection }, ports.introspect)
-}
-
-async function sha256(text: string): Promise<string> {
-  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
-  return String.fromCharCode(...new Uint8Array(hash))
 }

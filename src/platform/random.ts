@@ -20,3 +20,6 @@ export function requestId(): string {
 
 /** A number from 0 up to 1 that decides whether an allowed request is logged. */
 export const sample = (): number => Math.random()
+
+/** The key of `keyedHash`, 128 bits. It lives as long as the isolate and leaves it nowhere. */
+export const hashKey = (): Int32Array => crypto.getRandomValues(new Int32Array(4))

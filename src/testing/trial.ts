@@ -101,6 +101,7 @@ function standIns(
     },
     // The dates of the clients' own secrets are left to `lint`: a test must not fail because a day has passed.
     checkSecret: (secret) => secret === TEST_SECRET,
+    hash: () => undefined,
     keys: tokens.keys,
     assertions: memoryLedger(),
     introspect: tokens.introspect,

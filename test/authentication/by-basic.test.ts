@@ -1,10 +1,11 @@
 /** `auth: basic` in front of an upstream that reads credentials itself: parameters beside the header, signed requests. */
 import { describe, expect, test } from 'vitest'
-import { type BasicAt, byBasic } from '../../src/authentication/by-basic.ts'
+import { type BasicAt, basicCheck } from '../../src/authentication/by-basic.ts'
 import { policyRegistry } from '../../src/clients/memory.ts'
 import type { BodyText, Facts } from '../../src/decision/facts.ts'
 import { clientConfig as client } from '../support/client-config.ts'
-import { basic, bodyOf, facts, form } from '../support/facts.ts'
+import { basic, bodyOf, facts, form, NOW } from '../support/facts.ts'
+import { hash } from '../support/hash.ts'
 
 const clients = [
   client('acme'),
@@ -16,20 +17,18 @@ const clients = [
 const LIMIT = 100
 
 const run = (changes: Partial<Facts>, at: Partial<BasicAt> = {}) =>
-  byBasic(
-    {
-      facts: facts({ method: 'POST', ...changes }),
-      upstream: 0,
-      places: ['basic'],
-      refusesOthers: true,
-      limit: LIMIT,
-      ...at,
-    },
-    {
-      registry: policyRegistry(clients),
-      checkSecret: (secret, accepted) => accepted.some(({ sha256 }) => secret === `secret-${sha256}`),
-    },
-  )
+  basicCheck({
+    registry: policyRegistry(clients),
+    checkSecret: (secret, accepted) => accepted.some(({ sha256 }) => secret === `secret-${sha256}`),
+    hash,
+  })({
+    facts: facts({ method: 'POST', ...changes }),
+    upstream: 0,
+    places: ['basic'],
+    refusesOthers: true,
+    limit: LIMIT,
+    ...at,
+  })
 
 const ACME = { authorization: basic('acme', 'secret-acme') }
 const parts = (text: string): BodyText => ({ kind: 'multipart', boundary: 'B', text })
@@ -168,5 +167,91 @@ describe('a signed request', () => {
 
   test('where the upstream’s line does not name them', async () => {
     expect(await run(signed('kept'))).toMatchObject({ ok: false, error: { reason: 'credentials_invalid' } })
+  })
+})
+
+describe('whoever has proven a secret is remembered', () => {
+  const END = NOW + 1000
+  const acme = client('acme', { secrets: [{ sha256: 'acme', expires: END }] })
+
+  function gateway(registered = acme) {
+    const world = { client: registered, checks: 0 }
+    const check = basicCheck({
+      registry: { find: (_, id) => (id === world.client.clientId ? world.client : undefined) },
+      checkSecret: (secret, accepted, now) => {
+        world.checks++
+        return accepted.some(({ sha256, expires }) => secret === `secret-${sha256}` && now < expires)
+      },
+      hash,
+    })
+    const call = (changes: Partial<Facts> = {}, at: Partial<BasicAt> = {}) =>
+      check({
+        facts: facts({ ...ACME, ...changes }),
+        upstream: 0,
+        places: ['basic'],
+        refusesOthers: true,
+        limit: LIMIT,
+        ...at,
+      })
+    return { world, call }
+  }
+
+  const proven = { ok: true, value: { principal: { by: 'basic' } } }
+  const refused = { ok: false, error: { reason: 'credentials_invalid' } }
+
+  test('and answered at once, without another look at the secret', async () => {
+    const { world, call } = gateway()
+    expect(await call()).toMatchObject(proven)
+    expect(call()).toMatchObject(proven)
+    expect(world.checks).toBe(1)
+  })
+
+  test('not one who has proven nothing', async () => {
+    const { world, call } = gateway()
+    const wrong = { authorization: basic('acme', 'secret-other') }
+    expect(await call(wrong)).toMatchObject(refused)
+    expect(await call(wrong)).toMatchObject(refused)
+    expect(world.checks).toBe(2)
+  })
+
+  test('until the secret ends', async () => {
+    const { call } = gateway()
+    expect(await call({ now: END - 1 })).toMatchObject(proven)
+    expect(await call({ now: END - 1 })).toMatchObject(proven)
+    expect(await call({ now: END })).toMatchObject(refused)
+  })
+
+  test.each<[string, typeof acme]>([
+    ['is disabled', { ...acme, enabled: false }],
+    ['has another secret', { ...acme, secrets: [{ sha256: 'new', expires: END }] }],
+    ['is gone', client('somebody-else')],
+  ])('until the client %s', async (_, changed) => {
+    const { world, call } = gateway()
+    expect(await call()).toMatchObject(proven)
+    world.client = changed
+    expect(await call()).toMatchObject({ ok: false })
+  })
+
+  test('at this upstream and no other', async () => {
+    const { world, call } = gateway()
+    expect(await call()).toMatchObject(proven)
+    expect(await call({}, { upstream: 1 })).toMatchObject(proven)
+    expect(world.checks).toBe(2)
+  })
+
+  test('and yet nothing else may stand beside the header', async () => {
+    const { call } = gateway()
+    expect(await call()).toMatchObject(proven)
+    expect(await call({ query: 'client_id=other' })).toMatchObject({
+      ok: false,
+      error: { reason: 'credentials_ambiguous' },
+    })
+    expect(await call({ query: 'client_id=acme&client_secret=secret-acme' })).toMatchObject(proven)
+  })
+
+  test('nowhere where no header is accepted', async () => {
+    const { call } = gateway()
+    expect(await call()).toMatchObject(proven)
+    expect(await call({}, { places: ['form'] })).toMatchObject(refused)
   })
 })

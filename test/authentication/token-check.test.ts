@@ -3,10 +3,11 @@ import type { TokenConfig } from '../../src/authentication/config.ts'
 import { keyFinder } from '../../src/authentication/keys.ts'
 import { INACTIVE, type Introspect } from '../../src/authentication/opaque.ts'
 import { invalid } from '../../src/authentication/refusal.ts'
+import { Remembered } from '../../src/authentication/remembered.ts'
 import { CAPACITY, INACTIVE_FOR, REMEMBERED_FOR, tokenCheck } from '../../src/authentication/token-check.ts'
-import { TokenMemory } from '../../src/authentication/token-memory.ts'
 import { ok } from '../../src/base/result.ts'
 import { NOW } from '../support/facts.ts'
+import { hash } from '../support/hash.ts'
 import {
   FINGERPRINT,
   ISSUER,
@@ -60,6 +61,7 @@ function checking(first: unknown = active, capacity?: number) {
   const check = tokenCheck(
     {
       introspect,
+      hash,
       keys: (...wanted) => {
         world.lookups++
         return find(...wanted)
@@ -206,9 +208,16 @@ test('the memory is bounded, and inactive tokens cannot push out good ones', asy
 })
 
 test('a memory holds no more than it may, whatever comes', () => {
-  const memory = new TokenMemory<number>(CAPACITY)
+  const memory = new Remembered<number>(CAPACITY)
   for (let n = 0; n < 3 * CAPACITY; n++) memory.remember(`key-${n}`, n, NOW + 1, NOW)
   expect(memory.size).toBe(CAPACITY)
   expect(memory.recall(`key-${3 * CAPACITY - 1}`, NOW)).toBe(3 * CAPACITY - 1)
   expect(memory.recall('key-0', NOW)).toBeUndefined()
+})
+
+test('what is remembered is not remembered longer when the clock is set back', () => {
+  const memory = new Remembered<number>(CAPACITY)
+  memory.remember('a', 1, NOW + REMEMBERED_FOR, NOW)
+  expect(memory.recall('a', NOW + REMEMBERED_FOR - 1)).toBe(1)
+  expect(memory.recall('a', NOW - 60_000)).toBeUndefined()
 })
