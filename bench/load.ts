@@ -28,8 +28,12 @@ export type Loaded = {
 
 export type Tool = 'wrk' | 'autocannon'
 
+/** BENCH_TOOL chooses, where both are there. */
 export const installedTool = (): Tool =>
-  spawnSync('wrk', ['--version'], { stdio: 'ignore' }).error === undefined ? 'wrk' : 'autocannon'
+  process.env['BENCH_TOOL'] !== 'autocannon' &&
+  spawnSync('wrk', ['--version'], { stdio: 'ignore' }).error === undefined
+    ? 'wrk'
+    : 'autocannon'
 
 /** @returns what came back; throws when the tool itself failed */
 export async function load(tool: Tool, asked: Load): Promise<Loaded> {
@@ -63,7 +67,7 @@ const commands: Readonly<Record<Tool, (asked: Load) => readonly [string, ...stri
   ],
   autocannon: (asked) => [
     process.execPath,
-    join(import.meta.dirname, 'autocannon.ts'),
+    join(import.meta.dirname, 'cannon.ts'),
     `${asked.connections}`,
     `${asked.seconds}`,
     url(asked),
