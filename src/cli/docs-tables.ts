@@ -1,4 +1,6 @@
 /** A policy as the tables that vendors print: who may call what, with which limit. Markdown. */
+import { dateText } from '../base/time.ts'
+import type { ReportOnly } from '../decision/report-only.ts'
 import type { CompiledPolicy, UpstreamConfig } from '../policy/model.ts'
 import type { Sources, UpstreamSource } from '../policy/sources.ts'
 import type { RateGroupConfig } from '../ratelimit/config.ts'
@@ -52,7 +54,7 @@ function rowsOf(
   const paths = route.paths.map((path) => `\`${path.slice(prefix.length)}\``).join('<br>')
   const knowsClient = isClientKnown(route, policy)
   return Object.entries(route.callers).map(([method, callers]) => [
-    route.id.slice(upstream.length + 1),
+    route.id.slice(upstream.length + 1) + trialText(route),
     method,
     paths,
     route.auth,
@@ -62,6 +64,10 @@ function rowsOf(
     [route.rateGroup, ...(route.alsoCounted ?? [])].join(' and '),
   ])
 }
+
+/** What a table says of a trial: the cells beside it are what is reported, not what is refused. */
+const trialText = ({ reportOnlyUntil: until }: ReportOnly): string =>
+  until === undefined ? '' : ` (report only until ${dateText(until)})`
 
 /** Features and lists are those of an API client. */
 const isClientKnown = ({ auth, token }: RouteConfig, { tokens }: CompiledPolicy): boolean =>
@@ -90,13 +96,13 @@ const scopesOf = (callers: Callers): string =>
 const rateGroupSection = (groups: readonly RateGroupConfig[]): string =>
   `## Rate groups\n\n${table(
     ['Group', 'Period', 'Rate', 'Burst', 'Average', 'Counted by'],
-    groups.map(({ name, period, rate, burst, average, per, beforeAuth }) => [
-      name,
-      lengthOf(period),
-      String(rate),
-      String(burst),
-      average === undefined ? '-' : `${average.rate} over ${lengthOf(average.over)}`,
-      per.join(' and ') + (beforeAuth ? ', before authentication' : ''),
+    groups.map((group) => [
+      group.name + trialText(group),
+      lengthOf(group.period),
+      String(group.rate),
+      String(group.burst),
+      group.average === undefined ? '-' : `${group.average.rate} over ${lengthOf(group.average.over)}`,
+      group.per.join(' and ') + (group.beforeAuth ? ', before authentication' : ''),
     ]),
   )}`
 

@@ -16,6 +16,7 @@ import { crossingRoutes, unreachedRoutes } from './paths.ts'
 import { changersWhoMayNotRead, ignoredLists, openChanges } from './routes.ts'
 import { secretLives } from './secrets.ts'
 import type { LintRule, Subject } from './subject.ts'
+import { endedTrials } from './trials.ts'
 import { untestedPowers } from './untested.ts'
 import { unusedCallerSets, unusedFeatures, unusedNetworks, unusedRateGroups, unusedTokens } from './unused.ts'
 
@@ -51,6 +52,7 @@ const rules: readonly LintRule[] = [
   unreachedRoutes,
   openChanges,
   changersWhoMayNotRead,
+  endedTrials,
   oddLimits,
   untestedPowers,
 ]

@@ -38,6 +38,7 @@ export const lintRules = {
   L404: { level: 'warning', finds: 'a route that is never reached, since others take all its paths' },
   L405: { level: 'error', finds: '`auth: none` on POST, PUT, PATCH or DELETE' },
   L406: { level: 'info', finds: 'PUT or DELETE open to callers who may not GET' },
+  L502: { level: 'error', finds: '`report_only` past its date' },
   L601: { level: 'warning', finds: 'a burst above the rate, or an average above it' },
   L701: { level: 'warning', finds: 'a powerful feature that no test uses' },
   L901: { level: 'warning', finds: 'an exception that excepts nothing, or is past its date' },

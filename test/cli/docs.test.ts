@@ -6,6 +6,7 @@ import { sallyport } from '../support/cli.ts'
 import { folderWith } from '../support/folder.ts'
 import { GOLDEN, reviewed } from '../support/golden.ts'
 import { shippedPack } from '../support/packs.ts'
+import { trialYaml } from '../support/trial-policy.ts'
 
 const good = join(GOLDEN, 'good')
 
@@ -13,6 +14,17 @@ test('the tables of a policy, as they were reviewed', async () => {
   const { code, stdout } = await sallyport(['docs', good])
   expect(code).toBe(exit.ok)
   expect(stdout).toBe(reviewed('../docs.txt', stdout))
+})
+
+test('a table says what of it is tried out', async () => {
+  const { stdout } = await sallyport([
+    'docs',
+    await folderWith(trialYaml('report_only: { until: 2027-02-01 }')),
+  ])
+  const firstCells = stdout.split('\n').map((line) => line.split(' | ')[0])
+  expect(firstCells).toContain('| tried (report only until 2027-02-01)')
+  expect(firstCells).toContain('| plain')
+  expect(firstCells).toContain('| fewer (report only until 2027-02-01)')
 })
 
 test('--out writes what stdout would show', async () => {

@@ -161,6 +161,20 @@ test('an average above the rate', async () => {
   ])
 })
 
+test('a trial ends at its moment, whatever it is of', async () => {
+  // The pages are looked at on 22 November 2026, at ten.
+  const trial = (until: string) => `report_only: { until: ${until} }`
+  const ended = (until: string) => `rate_groups:
+  slow: { period: 1m, rate: 10, burst: 5, per: client, ${trial(until)} }
+routes:
+${route('a', '/a', `    auth: basic\n    callers: { GET: readers }\n    rate_group: slow\n    ${trial(until)}\n`)}`
+  expect((await found(ended('2026-11-22T10:00:00Z'))).filter((line) => line.startsWith('L5'))).toEqual([
+    'L502 the trial of rate group `slow` ended on 2026-11-22T10:00:00Z, and it refuses since then',
+    'L502 the trial of route `shop/a` ended on 2026-11-22T10:00:00Z, and it refuses since then',
+  ])
+  expect((await found(ended('2026-11-22T10:00:01Z'))).filter((line) => line.startsWith('L5'))).toEqual([])
+})
+
 test('a row of a table is a test of a feature', async () => {
   const table = `client_features:
   owner: { description: deletes, powerful: true }
