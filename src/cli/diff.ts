@@ -26,6 +26,7 @@ export const diff: Verb = (program, io, done) => {
   program
     .command('diff')
     .description('tell exactly which requests a change of the policy opens and closes')
+    .summary('tell which requests a change opens and closes')
     .argument('<before>', 'a folder, folders with commas between them, a git revision, or a compiled file')
     .argument('<after>', 'the same')
     .addOption(someOf('--fail-on <kinds>', 'exit with 6 on any of these', failures))

@@ -10,6 +10,7 @@ export const docs: Verb = (program, io, done) => {
   program
     .command('docs')
     .description('print who may call what as Markdown tables, in the form in which vendors print them')
+    .summary('print who may call what as Markdown tables')
     .argument('[dir...]', 'folders with *.yaml; several are read as one policy', DEFAULT_DIRS)
     .option('--out <file>', 'write to a file instead of stdout')
     .addHelpText('after', '\nExample:\n  $ sallyport docs policies --out permissions.md')

@@ -1,11 +1,11 @@
 /** `sallyport explain --request-id`: a line of the decision log, told again by the policy of today. */
 import { createColors } from 'picocolors'
-import { formatInterval } from '../base/interval.ts'
 import { explainLine } from '../explain/logged.ts'
 import type { LoggedDecision } from '../replay/log.ts'
 import { printable } from '../source/frame.ts'
 import { type ExitCode, exit } from './exit.ts'
-import { explanationJson, renderExplanation } from './explain-report.ts'
+import { explainText, explanationResult } from './explain-output.ts'
+import { renderExplanation } from './explain-report.ts'
 import type { Io } from './io.ts'
 import { readLog } from './log-file.ts'
 import type { OpenPolicy } from './policy.ts'
@@ -14,7 +14,7 @@ type Options = { readonly requestId: string; readonly log: string; readonly form
 
 export async function explainLogged(
   io: Io,
-  { policy, sources }: OpenPolicy,
+  opened: OpenPolicy,
   { requestId, log, format }: Options,
 ): Promise<ExitCode> {
   let found: LoggedDecision | undefined
@@ -30,10 +30,10 @@ export async function explainLogged(
     io.stderr(`sallyport: no decision with request id ${requestId} in ${log}\n`)
     return exit.wrongCommandLine
   }
-  const { question, explanation, unknown } = await explainLine(found, { policy, sources })
+  const { question, explanation, unknown } = await explainLine(found, opened)
   io.stdout(
     format === 'json'
-      ? `${JSON.stringify({ logged: { ...found, address: found.address && formatInterval(found.address) }, ...explanationJson(question, explanation, unknown) }, undefined, 2)}\n`
+      ? explainText(io, opened, explanationResult(question, explanation, found, unknown))
       : loggedText(found) + renderExplanation(question, explanation, createColors(io.color), unknown),
   )
   return exit.ok

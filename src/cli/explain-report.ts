@@ -9,7 +9,7 @@ import type { CompiledPolicy } from '../policy/model.ts'
 import { printable } from '../source/frame.ts'
 import { columns } from './columns.ts'
 import { type Colors, counted } from './report.ts'
-import { placeLine, stepsText } from './steps-text.ts'
+import { stepsText } from './steps-text.ts'
 
 /** Who has more clients than these reads the JSON. */
 const MAX_NAMES = 20
@@ -49,7 +49,7 @@ function askedTexts({ request, client, token, scopes, from }: Question): readonl
 const scopesText = (scopes: readonly string[]): string =>
   scopes.length === 0 ? 'without scopes' : `with scopes ${printable(scopes.join(', '))}`
 
-const addressText = (from: NonNullable<Question['from']>): string =>
+export const addressText = (from: NonNullable<Question['from']>): string =>
   from === 'unreadable' ? 'no readable address' : formatAddress(from)
 
 function whoMayText({ clients, tokens }: WhoMay): string {
@@ -61,30 +61,6 @@ function whoMayText({ clients, tokens }: WhoMay): string {
   ]
   return names.length === 0 ? 'nobody' : names.join(', ')
 }
-
-/** The same for programs. */
-export const explanationJson = (
-  { request, client, token, scopes, from }: Question,
-  { outcome, reason, steps, whoMay, nearest }: Explanation,
-  notes: readonly string[] = [],
-) => ({
-  request: request.text,
-  client,
-  token,
-  scopes,
-  from: from && addressText(from),
-  decision: outcome,
-  reason,
-  steps: steps.map(({ step, verdict, words, place }) => ({
-    step,
-    verdict,
-    words,
-    at: place && placeLine(place),
-  })),
-  who_may: whoMay,
-  nearest_paths: nearest,
-  notes,
-})
 
 /** The table of what a client can reach. */
 export function renderReachable(

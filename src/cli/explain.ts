@@ -10,8 +10,11 @@ import { requestOf } from '../policy/test-requests.ts'
 import { didYouMean } from '../source/near.ts'
 import { type ExitCode, exit } from './exit.ts'
 import { explainLogged } from './explain-logged.ts'
-import { explanationJson, renderExplanation, renderReachable } from './explain-report.ts'
+import { explainText, explanationResult, reachableResult } from './explain-output.ts'
+import { renderExplanation, renderReachable } from './explain-report.ts'
+import { loadProblems } from './formats.ts'
 import type { Io } from './io.ts'
+import { formatOption } from './options.ts'
 import { DEFAULT_DIRS, type OpenPolicy, openPolicy } from './policy.ts'
 import type { Verb } from './verb.ts'
 
@@ -22,13 +25,16 @@ type Options = {
   readonly token?: string
   readonly requestId?: string
   readonly log?: string
-  readonly format: 'text' | 'json'
+  readonly format: (typeof formats)[number]
 }
+
+const formats = ['text', 'json'] as const
 
 export const explain: Verb = (program, io, done) => {
   program
     .command('explain')
     .description('tell why a request is allowed or denied, or all that a client can reach')
+    .summary('tell why a request is allowed or denied')
     .argument('[request-and-dirs...]', '"METHOD /path", then folders with *.yaml (default: policies)')
     .option('--client <name>', 'the API client that calls; without a request: all it can reach')
     .option('--from <address>', 'where it calls from; without it, the address steps say may')
@@ -36,10 +42,10 @@ export const explain: Verb = (program, io, done) => {
     .option('--token <name>', 'the issuer of its token, or `upstream`')
     .option('--request-id <id>', 'tell the decision of that line of the log')
     .option('--log <file>', 'the decision log, one JSON object a line')
-    .option('--format <format>', 'text or json', 'text')
+    .addOption(formatOption(formats))
     .addHelpText(
       'after',
-      '\nExamples:\n  $ sallyport explain "POST /akamai/entity.find" --client crm-sync --from 192.0.2.60' +
+      '\nExamples:\n  $ sallyport explain "GET /akamai/entity" --client crm-sync --from 192.0.2.60' +
         '\n  $ sallyport explain --client crm-sync' +
         '\n  $ sallyport explain --request-id 72gnhpkttcjgc3ns --log decisions.log',
     )
@@ -52,7 +58,8 @@ async function explainWith(io: Io, words: readonly string[], options: Options): 
   const dirs = request === undefined ? words : others
   const mistake = mistakeIn(first, request !== undefined, options)
   if (mistake !== undefined) return wrong(io, mistake)
-  const opened = await openPolicy(io, dirs.length === 0 ? DEFAULT_DIRS : dirs, { demo: true })
+  const folders = dirs.length === 0 ? DEFAULT_DIRS : dirs
+  const opened = await openPolicy(io, folders, { demo: true }, loadProblems(io, options.format, 'explain'))
   if (!opened.ok) return opened.error
   const { requestId, log, format } = options
   if (requestId !== undefined && log !== undefined) {
@@ -72,9 +79,8 @@ function wrong(io: Io, why: string): ExitCode {
 function mistakeIn(
   first: string | undefined,
   isRequest: boolean,
-  { client, requestId, log, format }: Options,
+  { client, requestId, log }: Options,
 ): string | undefined {
-  if (format !== 'text' && format !== 'json') return `--format takes text or json, not \`${format}\``
   if (!isRequest && first !== undefined && /^[A-Za-z]+ |^\//.test(first) && first.includes(' ')) {
     return `\`${first}\` is no request: write METHOD /path, or METHOD https://host/path`
   }
@@ -86,16 +92,17 @@ function mistakeIn(
 
 async function tellRequest(
   io: Io,
-  { policy, sources }: OpenPolicy,
+  opened: OpenPolicy,
   request: Question['request'],
   options: Options,
 ): Promise<ExitCode> {
+  const { policy, sources } = opened
   const question = questionOf(request, options, policy)
   if (!question.ok) return wrong(io, question.error)
   const explanation = await explainRequest({ policy, sources }, question.value)
   io.stdout(
     options.format === 'json'
-      ? `${JSON.stringify(explanationJson(question.value, explanation), undefined, 2)}\n`
+      ? explainText(io, opened, explanationResult(question.value, explanation))
       : renderExplanation(question.value, explanation, createColors(io.color)),
   )
   return exit.ok
@@ -121,7 +128,8 @@ function noSuch(what: string, name: string, names: readonly string[]): string {
   return `no ${what} \`${name}\` in the policy${help === undefined ? '' : `; ${help}`}`
 }
 
-async function tellReachable(io: Io, { policy }: OpenPolicy, options: Options): Promise<ExitCode> {
+async function tellReachable(io: Io, opened: OpenPolicy, options: Options): Promise<ExitCode> {
+  const { policy } = opened
   const name = options.client ?? ''
   const client = policy.clients.find((each) => each.name === name)
   if (client === undefined) {
@@ -131,7 +139,7 @@ async function tellReachable(io: Io, { policy }: OpenPolicy, options: Options): 
   const rows = await reachableBy(client, policy)
   io.stdout(
     options.format === 'json'
-      ? `${JSON.stringify({ client: client.name, enabled: client.enabled, features: client.features, reaches: rows }, undefined, 2)}\n`
+      ? explainText(io, opened, reachableResult(client, rows))
       : renderReachable(client, rows, policy, createColors(io.color)),
   )
   return exit.ok

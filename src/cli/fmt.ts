@@ -23,6 +23,7 @@ export const fmt: Verb = (program, io, done) => {
   program
     .command('fmt')
     .description('tidy policy files in place: blanks, empty lines, spelling of addresses; comments stay')
+    .summary('tidy policy files in place')
     .argument('[dir...]', 'folders with *.yaml; several are read as one policy', DEFAULT_DIRS)
     .option('--check', 'write nothing; fail where a file is not tidy')
     .option('--diff', 'write nothing; show the lines that would change')

@@ -11,6 +11,7 @@ export const init: Verb = (program, io, done) => {
   program
     .command('init')
     .description('start a policy: an example that passes its tests, editor setting, CI job, pre-commit hook')
+    .summary('start a new policy, with an example that passes its tests')
     .argument('[dir]', 'the new policy folder; files that exist are left alone', 'policies')
     .addHelpText('after', '\nExample:\n  $ sallyport init policies')
     .action(async (dir: string) => done(await start(io, dir)))

@@ -31,11 +31,12 @@ export const lint: Verb = (program, io, done) => {
   program
     .command('lint')
     .description('find what loads and should be looked at: lists that are too wide, secrets that run out')
+    .summary('find what loads and should be looked at')
     .argument('[dir...]', 'folders with *.yaml; several are read as one policy', DEFAULT_DIRS)
     .addOption(oneOf('--fail-on <level>', 'least level that fails', levels).default('error'))
     .option('--info', 'show findings of level info too')
-    .option('--fix', 'mend in the files what has one right answer: host bits, entries that stand twice')
-    .option('--dry-run', 'with --fix: show the lines that would change, and write nothing')
+    .option('--fix', 'mend what has one right answer: host bits, repeated entries')
+    .option('--dry-run', 'with --fix: show the lines, and write nothing')
     .addOption(formatOption(formats))
     .addHelpText(
       'after',

@@ -3,16 +3,17 @@
 import { Command, CommanderError } from 'commander'
 import { build } from './build.ts'
 import { client } from './client.ts'
+import { completion } from './completion.ts'
 import { diff } from './diff.ts'
 import { docs } from './docs.ts'
 import { type ExitCode, exit } from './exit.ts'
 import { explain } from './explain.ts'
 import { fmt } from './fmt.ts'
+import { briefHelp } from './help.ts'
 import { importing } from './import.ts'
 import { init } from './init.ts'
 import { type Io, processIo } from './io.ts'
 import { lint } from './lint.ts'
-import { optionText } from './options.ts'
 import { replay } from './replay.ts'
 import { schema } from './schema.ts'
 import { serve } from './serve.ts'
@@ -35,6 +36,7 @@ const verbs: readonly Verb[] = [
   importing,
   schema,
   docs,
+  completion,
 ]
 
 /**
@@ -45,12 +47,9 @@ const verbs: readonly Verb[] = [
  */
 export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   let code: ExitCode = exit.ok
-  const program = programFor(io)
-  for (const verb of verbs) {
-    verb(program, io, (given) => {
-      code = given
-    })
-  }
+  const program = commandLine(io, (given) => {
+    code = given
+  })
   try {
     await program.parseAsync(argv, { from: 'user' })
   } catch (error) {
@@ -58,6 +57,13 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
     return error.exitCode === 0 ? exit.ok : exit.wrongCommandLine
   }
   return code
+}
+
+/** Every command there is, for who runs them and for who describes them. */
+export function commandLine(io: Io, done: (code: ExitCode) => void): Command {
+  const program = programFor(io)
+  for (const verb of verbs) verb(program, io, done)
+  return program
 }
 
 /** Subcommands take over how errors and help are written. */
@@ -73,8 +79,8 @@ function programFor(io: Io): Command {
       getOutHasColors: () => io.color,
       getErrHasColors: () => false,
     })
-    .configureHelp({ optionDescription: optionText })
-    .addHelpText('after', '\nExample:\n  $ sallyport validate policies')
+    .configureHelp(briefHelp)
+    .addHelpText('after', '\nExamples:\n  $ sallyport validate policies\n  $ sallyport test --help')
 }
 
 if (import.meta.main) process.exitCode = await run(process.argv.slice(2), processIo())

@@ -26,18 +26,3 @@ export const takesSeveral = (option: Option): boolean => lists.has(option)
 /** `--format`, whose default is the text for a person. */
 export const formatOption = (formats: readonly string[]): Option =>
   oneOf('--format <format>', 'form of the output', formats).default('text')
-
-/** As the help shows an option: what it may be, and what it is where nothing is said. */
-export function optionText({
-  description,
-  argChoices,
-  defaultValue,
-  defaultValueDescription,
-}: Option): string {
-  const value = defaultValueDescription ?? (isShown(defaultValue) ? String(defaultValue) : undefined)
-  const told = argChoices === undefined ? description : `${description}: ${argChoices.join(', ')}`
-  return value === undefined ? told : `${told} (default: ${value})`
-}
-
-/** A flag that is off, and a list that is empty, say nothing. */
-const isShown = (value: unknown): boolean => typeof value === 'string' || typeof value === 'number'

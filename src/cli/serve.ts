@@ -43,7 +43,8 @@ export const serve: Verb = (program, io, done) => {
     .action(async (dirs: string[], flags: Flags) => done(await run(io, dirs, flags)))
 }
 
-function portOf(text: string): number {
+/** A port as it is typed. */
+export function portOf(text: string): number {
   if (/^[0-9]{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text)
   throw new InvalidArgumentError('a port is a number from 0 to 65535')
 }
@@ -120,7 +121,7 @@ async function serveUntilStopped(io: Io, options: ServeOptions): Promise<ExitCod
     asked = true
     void stop()
   }
-  process.once('SIGINT', end).once('SIGTERM', end)
+  io.onInterrupt(end)
   await ended
   return asked ? exit.ok : exit.toolFailed
 }

@@ -53,7 +53,7 @@ test.each([
   [['--request-id=req-list'], 2, '--request-id and --log go together'],
   [['--request-id=nope', `--log=${LOG}`], 2, 'no decision with request id nope'],
   [['--request-id=nope', '--log=test/golden/review/no.log'], 1, 'cannot read test/golden/review/no.log'],
-  [['GET /x', '--format=yaml'], 2, '--format takes text or json'],
+  [['GET /x', '--format=yaml'], 2, 'Allowed choices are text, json.'],
 ])('%j exits with %i and says why on stderr', async (args, code, why) => {
   const outcome = await sallyport(['explain', ...args, POLICY])
   expect(outcome).toMatchObject({ code, stdout: '' })
