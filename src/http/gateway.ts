@@ -44,7 +44,8 @@ export type Ruled = { readonly policy: CompiledPolicy; readonly decide: Decide }
  */
 export function createGateway(ruled: Ruled | undefined, ports: GatewayPorts): Hono {
   const handle = ruled === undefined ? refuseAll(ports) : handler(ruled, ports)
-  const app = new Hono()
+  // Its router has nothing to find, so it is given no path to look at.
+  const app = new Hono({ getPath: () => '/' })
   app.all('*', (context) => handle(context.req.raw))
   app.notFound((context) => handle(context.req.raw))
   app.onError((error) => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type RequestIdentity, requestHeaders, responseHeaders } from '../../src/forwarding/headers.ts'
+import { type RequestIdentity, requestHeaders, toResponseHeaders } from '../../src/forwarding/headers.ts'
 import vectors from '../vectors/headers.json' with { type: 'json' }
 
 const identity: RequestIdentity = {
@@ -13,6 +13,12 @@ const identity: RequestIdentity = {
 const headersOf = (fields: readonly (readonly string[])[]): Headers => {
   const headers = new Headers()
   for (const [name = '', value = ''] of fields) headers.append(name, value)
+  return headers
+}
+
+const responseHeaders = (sent: Headers, own: Iterable<readonly [string, string]>): Headers => {
+  const headers = new Headers(sent)
+  toResponseHeaders(sent, headers, own)
   return headers
 }
 
