@@ -8,6 +8,7 @@ import { type Colors, counted } from './report.ts'
 
 const titles: Readonly<Record<Exclude<Verdict, 'unchanged'>, string>> = {
   newly_denied: 'NEWLY DENIED',
+  would_deny: 'WOULD BE DENIED (report only)',
   newly_allowed: 'NEWLY ALLOWED',
   changed_reason: 'CHANGED REASON',
   unknown: 'UNKNOWN',
@@ -44,6 +45,7 @@ function summary(groups: readonly ReplayGroup[], { decisions, otherLines }: LogC
   const parts = [
     `${counted(decisions, 'decision')}: ${count('unchanged')} unchanged`,
     `${count('newly_denied')} newly denied`,
+    ...(count('would_deny') > 0 ? [`${count('would_deny')} would be denied`] : []),
     `${count('newly_allowed')} newly allowed`,
     `${count('changed_reason')} with another reason`,
     `${count('unknown')} unknown`,

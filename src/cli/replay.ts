@@ -15,6 +15,7 @@ import type { Verb } from './verb.ts'
 /** As typed, and the verdict that each stands for. */
 const failures = {
   denied: 'newly_denied',
+  would_deny: 'would_deny',
   allowed: 'newly_allowed',
   reasons: 'changed_reason',
   unknown: 'unknown',
@@ -61,7 +62,7 @@ type Given = {
 
 async function replayed(io: Io, log: string, given: Given): Promise<ExitCode> {
   const { policy, loggedBy, options } = given
-  const run = replayOf(policy.policy, loggedBy?.policy)
+  const run = replayOf(policy.policy, loggedBy?.policy, io.now())
   const usage = usageOf(policy.policy)
   const read = await readLog(log, async (line) => {
     usage.take(line)

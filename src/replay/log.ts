@@ -10,6 +10,8 @@ export type LoggedDecision = {
   readonly reason: string | undefined
   readonly why: string | undefined
   readonly step: string | undefined
+  /** What rules that were only tried out would have refused, in the order of the steps. */
+  readonly wouldDeny: readonly LoggedReport[]
   /** Route id. With one, `path` is the pattern that matched, and not the path. */
   readonly route: string | undefined
   readonly method: string
@@ -17,6 +19,14 @@ export type LoggedDecision = {
   readonly client: string | undefined
   /** One address, or the network that the log shortened it to; undefined where the line has none. */
   readonly address: Interval | undefined
+}
+
+/** As `WouldDeny` of the log has it. */
+export type LoggedReport = {
+  readonly reason: string
+  readonly why: string | undefined
+  readonly step: string
+  readonly until: string
 }
 
 /** As long as the texts of a log line may be. */
@@ -29,10 +39,7 @@ export const isCutOff = ({ path }: LoggedDecision): boolean => path.length >= LO
 export function loggedDecision(line: string): LoggedDecision | undefined {
   const object = objectIn(line)
   if (object === undefined) return undefined
-  const text = (name: string): string | undefined => {
-    const value: unknown = Reflect.get(object, name)
-    return typeof value === 'string' ? value : undefined
-  }
+  const text = textIn(object)
   const [requestId, policy, decision, method, path] = [
     'request_id',
     'policy',
@@ -52,12 +59,31 @@ export function loggedDecision(line: string): LoggedDecision | undefined {
     reason: text('reason'),
     why: text('why'),
     step: text('step'),
+    wouldDeny: reportsIn(Reflect.get(object, 'would_deny')),
     route: text('route'),
     method,
     path,
     client: text('client'),
     address: intervalOf(text('address')),
   }
+}
+
+const textIn =
+  (object: object) =>
+  (name: string): string | undefined => {
+    const value: unknown = Reflect.get(object, name)
+    return typeof value === 'string' ? value : undefined
+  }
+
+function reportsIn(value: unknown): readonly LoggedReport[] {
+  const items: readonly unknown[] = Array.isArray(value) ? value : []
+  return items.flatMap((item) => {
+    if (typeof item !== 'object' || item === null) return []
+    const [reason, why, step, until] = ['reason', 'why', 'step', 'until'].map(textIn(item))
+    return reason === undefined || step === undefined || until === undefined
+      ? []
+      : [{ reason, why, step, until }]
+  })
 }
 
 /** Other programs put their own words before the object. */

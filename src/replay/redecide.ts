@@ -6,6 +6,7 @@
 import type { IpAddress } from '../base/address.ts'
 import type { ClientConfig } from '../clients/config.ts'
 import type { Reason } from '../decision/denial.ts'
+import { reportedIn } from '../decision/report-only.ts'
 import { firstAddress, firstCommon, piecesOf, setsOf } from '../network/pieces.ts'
 import type { RouteConfig } from '../routing/config.ts'
 import type { Sent } from '../testing/credentials.ts'
@@ -14,7 +15,8 @@ import type { LoggedDecision } from './log.ts'
 import type { RequestsOf } from './paths.ts'
 
 export type Redecided =
-  | { readonly outcome: 'allowed' }
+  /** `wouldDeny`: the reason for which it would be denied, and is not while a rule is only tried out. */
+  | { readonly outcome: 'allowed'; readonly wouldDeny?: string }
   | { readonly outcome: 'denied'; readonly reason: string }
   | { readonly outcome: 'unknown'; readonly why: string }
 
@@ -58,8 +60,7 @@ async function decided(
   const addresses = addressesOf(line, route, caller.client, trial)
   if (caller.kind === 'unknown') return beforeCredentials(request, addresses, caller.why, trial)
   const plain = await forAddresses(request, caller, addresses, route, trial)
-  if (plain.outcome !== 'denied' || !scopesMatter(plain, line, route, callers))
-    return limitsAside(plain, line)
+  if (!scopesMatter(plain, line, route, callers)) return limitsAside(plain, line)
   return unknown('the scopes of the token are not in the log')
 }
 
@@ -166,16 +167,23 @@ async function answerTo(
   trial: Trial,
 ): Promise<Redecided> {
   const decision = await trial.decide(request, sent, address)
-  return decision.allowed ? { outcome: 'allowed' } : { outcome: 'denied', reason: decision.denial.reason }
+  if (!decision.allowed) return { outcome: 'denied', reason: decision.denial.reason }
+  const [report] = reportedIn(decision.known)
+  return report === undefined
+    ? { outcome: 'allowed' }
+    : { outcome: 'allowed', wouldDeny: report.denial.reason }
 }
 
-/** Denied for a scope, with a token whose scopes the log does not have. */
+/** Denied for a scope, now or once a trial is over, with a token whose scopes the log does not have. */
 function scopesMatter(
-  { reason }: Extract<Redecided, { outcome: 'denied' }>,
-  { reason: logged }: LoggedDecision,
+  answer: Redecided,
+  line: LoggedDecision,
   route: RouteConfig,
   callers: RouteConfig['callers'][string],
 ): boolean {
+  if (answer.outcome === 'unknown') return false
+  const reason = answer.outcome === 'denied' ? answer.reason : answer.wouldDeny
+  const logged = line.reason ?? line.wouldDeny[0]?.reason
   const lacks = reason === 'scope_missing' || reason === 'feature_missing'
   const named = callers.kind === 'any_of' && callers.scopes.length > 0
   return lacks && named && route.auth === 'token' && logged !== reason

@@ -1,11 +1,22 @@
 /** A decision log against another policy, line by line: what it would have decided otherwise. */
+import type { Millis } from '../base/time.ts'
+import { reportOnlyDates } from '../decision/report-only.ts'
 import type { CompiledPolicy } from '../policy/model.ts'
+import { tokenMaker } from '../testing/tokens.ts'
 import { trialOf } from '../testing/trial.ts'
 import type { LoggedDecision } from './log.ts'
 import { requestsBy } from './paths.ts'
 import { type Redecided, redecide } from './redecide.ts'
 
-export const verdicts = ['newly_denied', 'newly_allowed', 'changed_reason', 'unknown', 'unchanged'] as const
+/** `would_deny`: allowed as before, and only while a rule is tried out. */
+export const verdicts = [
+  'newly_denied',
+  'would_deny',
+  'newly_allowed',
+  'changed_reason',
+  'unknown',
+  'unchanged',
+] as const
 export type Verdict = (typeof verdicts)[number]
 
 /** Lines with the same route, caller and outcome. */
@@ -14,9 +25,9 @@ export type ReplayGroup = {
   readonly method: string
   readonly path: string
   readonly client: string | undefined
-  /** `allowed` or the reason, as logged. */
+  /** `allowed` or the reason, as logged; with `would_deny` and a reason where a denial was let through. */
   readonly before: string
-  /** `allowed`, the reason, or why nobody can know. */
+  /** The same by the other policy, or why nobody can know. */
   readonly after: string
   readonly count: number
   /** Of the first line. */
@@ -29,9 +40,13 @@ export type Replay = {
   readonly groups: () => readonly ReplayGroup[]
 }
 
-/** @param loggedBy - the policy that wrote the log, where it is known: it tells which paths a pattern stood for */
-export function replayOf(policy: CompiledPolicy, loggedBy: CompiledPolicy | undefined): Replay {
-  const trial = trialOf(policy)
+/**
+ * @param loggedBy - the policy that wrote the log, where it is known: it tells which paths a pattern stood for
+ * @param now - when the requests come again: what is tried out until later refuses nobody
+ */
+export function replayOf(policy: CompiledPolicy, loggedBy: CompiledPolicy | undefined, now: Millis): Replay {
+  const trial = trialOf(policy, tokenMaker(now))
+  const ends = reportOnlyDates(policy).filter((end) => end <= now)
   const requestsOf = requestsBy(policy, loggedBy)
   const oldRoutes = new Map(loggedBy?.routes.map((route) => [route.id, route]))
   const answers = new Map<string, Redecided>()
@@ -39,9 +54,10 @@ export function replayOf(policy: CompiledPolicy, loggedBy: CompiledPolicy | unde
   return {
     take: async (line) => {
       // Logs repeat themselves: what a decision looks at is decided once.
-      const { method, path, route, client, address, reason, step, decision } = line
-      const same = JSON.stringify([method, path, route, client, address, reason, step, decision])
-      const isOwn = line.policy === policy.digest
+      const { method, path, route, client, address, reason, step, decision, wouldDeny } = line
+      const same = JSON.stringify([method, path, route, client, address, reason, step, decision, wouldDeny])
+      // A policy decides otherwise once one of its trials is over.
+      const isOwn = line.policy === policy.digest && !ends.some((end) => Date.parse(line.ts) < end)
       const answer = isOwn
         ? asLogged(line)
         : (answers.get(same) ?? (await redecide(line, trial, requestsOf, oldRoutes.get(route ?? ''))))
@@ -56,24 +72,38 @@ export function replayOf(policy: CompiledPolicy, loggedBy: CompiledPolicy | unde
 }
 
 /** What the same policy has decided it would decide again, whatever the line leaves out. */
-const asLogged = ({ decision, reason }: LoggedDecision): Redecided =>
-  decision === 'allowed' ? { outcome: 'allowed' } : { outcome: 'denied', reason: reason ?? 'denied' }
+function asLogged({ decision, reason, wouldDeny: [report] }: LoggedDecision): Redecided {
+  if (decision === 'denied') return { outcome: 'denied', reason: reason ?? 'denied' }
+  return report === undefined ? { outcome: 'allowed' } : { outcome: 'allowed', wouldDeny: report.reason }
+}
 
 const sorted = (groups: readonly ReplayGroup[], verdict: Verdict): readonly ReplayGroup[] =>
   groups.filter((group) => group.verdict === verdict).toSorted((a, b) => b.count - a.count)
 
 function groupOf(line: LoggedDecision, answer: Redecided): ReplayGroup {
-  const { method, path, client, requestId, decision, reason } = line
-  const before = decision === 'allowed' ? 'allowed' : (reason ?? 'denied')
-  const after =
-    answer.outcome === 'unknown' ? answer.why : answer.outcome === 'allowed' ? 'allowed' : answer.reason
-  const verdict = verdictOf(before, answer, after)
+  const { method, path, client, requestId } = line
+  const [before, after] = [textOf(asLogged(line)), textOf(answer)]
+  const verdict = verdictOf(asLogged(line), answer)
   return { verdict, method, path, client, before, after, count: 1, requestId }
 }
 
-function verdictOf(before: string, answer: Redecided, after: string): Verdict {
-  if (answer.outcome === 'unknown') return 'unknown'
-  if (before === after) return 'unchanged'
-  if (before === 'allowed') return 'newly_denied'
-  return after === 'allowed' ? 'newly_allowed' : 'changed_reason'
+function textOf(answer: Redecided): string {
+  switch (answer.outcome) {
+    case 'allowed':
+      return answer.wouldDeny === undefined ? 'allowed' : `allowed (would_deny ${answer.wouldDeny})`
+    case 'denied':
+      return answer.reason
+    case 'unknown':
+      return answer.why
+  }
+}
+
+function verdictOf(before: Redecided, after: Redecided): Verdict {
+  if (after.outcome === 'unknown') return 'unknown'
+  if (after.outcome === 'denied') {
+    if (before.outcome === 'allowed') return 'newly_denied'
+    return textOf(before) === textOf(after) ? 'unchanged' : 'changed_reason'
+  }
+  if (before.outcome !== 'allowed') return 'newly_allowed'
+  return after.wouldDeny === undefined ? 'unchanged' : 'would_deny'
 }

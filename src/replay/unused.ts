@@ -24,8 +24,10 @@ export function usageOf({ routes, clients }: CompiledPolicy): Usage {
   const features = new Map(clients.map((client) => [client.name, client.features]))
   const used = new Set<string>()
   return {
-    take: ({ decision, route, method, client }) => {
-      if (decision !== 'allowed' || route === undefined) return
+    take: ({ decision, route, method, client, wouldDeny }) => {
+      // Whoever is let in although no grant is theirs has used none.
+      const isGranted = decision === 'allowed' && !wouldDeny.some(({ step }) => step === 'features')
+      if (!isGranted || route === undefined) return
       const words = client === undefined ? ['*'] : [...(features.get(client) ?? []), '*']
       for (const word of words) used.add(keyOf(route, method === 'HEAD' ? 'GET' : method, word))
     },

@@ -26,7 +26,7 @@ test.each([
   [
     [LOG, '--policy', BEFORE, '--fail-on', 'opens'],
     2,
-    'Allowed choices are denied, allowed, reasons, unknown, with commas',
+    'Allowed choices are denied, would_deny, allowed, reasons, unknown, with commas',
   ],
   [[LOG, '--policy', BEFORE, '--format', 'sarif'], 2, 'Allowed choices are text, json.'],
   [['test/golden/review/no.log', '--policy', BEFORE], 1, 'cannot read test/golden/review/no.log'],

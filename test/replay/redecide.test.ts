@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decisionEvent, logLine } from '../../src/audit/event.ts'
 import type { IpAddress } from '../../src/base/address.ts'
+import { reportedIn } from '../../src/decision/report-only.ts'
 import type { CompiledPolicy } from '../../src/policy/model.ts'
 import { loggedDecision } from '../../src/replay/log.ts'
 import { requestsBy } from '../../src/replay/paths.ts'
@@ -44,6 +45,7 @@ async function lineOf(
     allowed: decision.allowed,
     reason: decision.allowed ? undefined : decision.denial.reason,
     step: decision.allowed ? undefined : decision.step,
+    wouldDeny: reportedIn(decision.known),
     route,
     method,
     path: pattern ?? sentPath,
@@ -60,6 +62,7 @@ type Shot = typeof shot extends fc.Arbitrary<infer T> ? T : never
 
 test('known answers are right', { timeout: 30_000 }, async () => {
   let known = 0
+  let reports = 0
   const property = fc.asyncProperty(
     pairOfPolicies,
     fc.constantFrom('full' as const, 'prefix' as const, 'none' as const),
@@ -75,13 +78,16 @@ test('known answers are right', { timeout: 30_000 }, async () => {
         if (answer.outcome === 'unknown' || !knows) continue
         known += 1
         const { decision } = await decisionOf(b, request, { family: 4, value: each.address }, each.client)
+        const [report] = reportedIn(decision.known)
         const real = decision.allowed
-          ? { outcome: 'allowed' }
+          ? { outcome: 'allowed', wouldDeny: report?.denial.reason }
           : { outcome: 'denied', reason: decision.denial.reason }
+        if (answer.outcome === 'allowed' && answer.wouldDeny !== undefined) reports += 1
         expect({ line, answer }).toEqual({ line, answer: real })
       }
     },
   )
   await fc.assert(property, { numRuns: 100, seed: 11, endOnFailure: true })
   expect(known).toBeGreaterThan(100)
+  expect(reports).toBeGreaterThan(10)
 })
