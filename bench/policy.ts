@@ -107,20 +107,23 @@ ${Array.from(
 ).join('\n')}
 `
 
-/** The four shipped packs and as many routes more as make 2,000; the vendors' rate groups are made wide. */
+/** The four shipped packs with some clients; the vendors' rate groups are made wide. */
+export const packsPolicy = async (origin: string): Promise<CompiledPolicy> =>
+  await compiled(await shippedPacks(), originsOf(origin))
+
+/** The packs and as many routes more as make 2,000. */
 export async function manyRoutesPolicy(origin: string): Promise<CompiledPolicy> {
   const packs = await shippedPacks()
-  const texts = {
-    ...packs,
-    'clients-akamai.yaml': clientsYaml(clientCounts.many, 'akamai'),
+  const { routes } = await compiled(packs, originsOf(origin))
+  const rest = {
+    'big.yaml': bigYaml(MANY_ROUTES - routes.length),
     'clients-big.yaml': clientsYaml(clientCounts.many, 'big'),
   }
-  const origins = Object.fromEntries(
-    ['akamai', 'app-id', 'cloudentity', 'verify', 'big'].map((name) => [name, origin]),
-  )
-  const shipped = await compiled({ ...packs, 'big.yaml': bigYaml(1) }, origins)
-  return await compiled({ ...texts, 'big.yaml': bigYaml(MANY_ROUTES + 1 - shipped.routes.length) }, origins)
+  return await compiled({ ...packs, ...rest }, { ...originsOf(origin), big: origin })
 }
+
+const originsOf = (origin: string): Record<string, string> =>
+  Object.fromEntries(['akamai', 'app-id', 'cloudentity', 'verify'].map((name) => [name, origin]))
 
 async function shippedPacks(): Promise<Record<string, string>> {
   const folder = join(projectRoot, 'policies')
@@ -141,7 +144,8 @@ async function shippedPacks(): Promise<Record<string, string>> {
     }),
   )
   const gateway = GATEWAY.replace('gateway:', 'gateway:\n  default_rate_group: public')
-  return { ...Object.fromEntries(files), 'gateway.yaml': gateway }
+  const clients = clientsYaml(clientCounts.many, 'akamai')
+  return { ...Object.fromEntries(files), 'gateway.yaml': gateway, 'clients-akamai.yaml': clients }
 }
 
 /** A path of every route that any client with an id and a secret may GET, parameters filled in. */

@@ -71,7 +71,8 @@ export function costFigures(prefix: '' | 'peer_', counted: Counts, cpuMicros: nu
   return known(Object.fromEntries(Object.entries(figures).map(([name, value]) => [prefix + name, value])))
 }
 
-const known = (figures: Figures): Figures =>
+/** Without the figures that could not be had: NaN of no rounds, infinity of a division by nothing. */
+export const known = (figures: Figures): Figures =>
   Object.fromEntries(Object.entries(figures).filter(([, value]) => Number.isFinite(value)))
 
 /** Replaces these entries of the file and keeps the others, so that each benchmark can be run on its own. */

@@ -9,7 +9,13 @@ import { startWorkerd } from '../src/cli/workerd.ts'
 import { type Running, runWorkerd } from '../src/cli/workerd-process.ts'
 import type { CompiledPolicy } from '../src/policy/model.ts'
 
-export type Server = { readonly port: number; readonly pid: number; readonly stop: () => Promise<void> }
+export type Server = {
+  readonly port: number
+  readonly pid: number
+  /** When its process was started, by `performance.now()`. */
+  readonly startedAt: number
+  readonly stop: () => Promise<void>
+}
 
 /** A Worker that stands beside the gateway: its modules, the first of them the entry, and its objects. */
 export type Worker = {
@@ -50,13 +56,14 @@ export async function serveWorker(worker: Worker): Promise<Server> {
 }
 
 function serverOf(started: Result<Running, string>): Server {
-  const { port, process: child, stop } = orThrow(started)
+  const { port, process: child, startedAt, stop } = orThrow(started)
   if (child.pid === undefined) throw new Error('workerd has no process id')
-  return { port, pid: child.pid, stop }
+  return { port, pid: child.pid, startedAt, stop }
 }
 
 /** Starts `upstream.ts` and waits for its port. */
 export async function serveUpstream(): Promise<Server> {
+  const startedAt = performance.now()
   const child = spawn(process.execPath, [join(import.meta.dirname, 'upstream.ts')], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -69,7 +76,7 @@ export async function serveUpstream(): Promise<Server> {
     child.kill('SIGTERM')
     await ended
   }
-  return { port, pid: child.pid ?? -1, stop }
+  return { port, pid: child.pid ?? -1, startedAt, stop }
 }
 
 /** The gateway's bundle, as `wrangler deploy` would upload it. */

@@ -9,6 +9,8 @@ import { fail, ok, type Result } from '../base/result.ts'
 export type Running = {
   readonly process: ChildProcess
   readonly port: number
+  /** When the process was started, by `performance.now()`. */
+  readonly startedAt: number
   /** Ends workerd and waits until it is gone. Requests that are under way have a while to end. */
   readonly stop: () => Promise<void>
   /** The exit code, once it has ended. */
@@ -42,6 +44,7 @@ export async function runWorkerd(
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-'))
   for (const [name, text] of Object.entries({ ...files, [CONFIG]: config }))
     await writeFile(join(folder, name), text)
+  const startedAt = performance.now()
   const child = spawn(
     createRequire(import.meta.url).resolve('workerd/bin/workerd'),
     ['serve', '--control-fd=3', join(folder, CONFIG)],
@@ -61,7 +64,7 @@ export async function runWorkerd(
   }
   const port = await listening(child)
   if (!port.ok) await stop()
-  return port.ok ? ok({ process: child, port: port.value, stop, ended }) : port
+  return port.ok ? ok({ process: child, port: port.value, startedAt, stop, ended }) : port
 }
 
 /** workerd tells on its control descriptor, one JSON object a line, which port each socket got. */
