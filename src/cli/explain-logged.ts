@@ -30,7 +30,7 @@ export async function explainLogged(
     io.stderr(`sallyport: no decision with request id ${requestId} in ${log}\n`)
     return exit.wrongCommandLine
   }
-  const { question, explanation, unknown } = await explainLine(found, opened)
+  const { question, explanation, unknown } = await explainLine(found, opened, io.now())
   io.stdout(
     format === 'json'
       ? explainText(io, opened, explanationResult(question, explanation, found, unknown))
@@ -39,8 +39,12 @@ export async function explainLogged(
   return exit.ok
 }
 
-function loggedText({ ts, decision, reason, step, why }: LoggedDecision): string {
+function loggedText({ ts, decision, reason, step, why, wouldDeny }: LoggedDecision): string {
   const at = step === undefined ? '' : ` at step ${step}`
   const said = why === undefined ? '' : `: ${why}`
-  return `${printable(`logged  ${ts}  ${decision}${reason === undefined ? '' : ` ${reason}`}${at}${said}`)}\n\n`
+  const reports = wouldDeny.map(
+    (each) => `, would_deny ${each.reason} at step ${each.step}, report only until ${each.until}`,
+  )
+  const told = `${decision}${reason === undefined ? '' : ` ${reason}`}${at}${said}${reports.join('')}`
+  return `${printable(`logged  ${ts}  ${told}`)}\n\n`
 }

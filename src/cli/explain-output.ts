@@ -25,7 +25,7 @@ export const explainText = (
  */
 export const explanationResult = (
   { request, client, token, scopes, from }: Question,
-  { outcome, reason, steps, whoMay, nearest }: Explanation,
+  { outcome, reason, wouldDeny, steps, whoMay, nearest }: Explanation,
   logged?: LoggedDecision,
   notes: readonly string[] = [],
 ): Results['explain'] => ({
@@ -38,6 +38,7 @@ export const explanationResult = (
   logged: logged && loggedOutput(logged),
   decision: outcome,
   reason,
+  would_deny: wouldDeny && [...wouldDeny],
   steps: steps.map(({ step, verdict, words, place }) => ({
     step,
     verdict,
@@ -57,6 +58,7 @@ const loggedOutput = ({ ts, requestId, policy, decision, reason, why, step, ...l
   reason,
   why,
   step,
+  would_deny: line.wouldDeny.length === 0 ? undefined : [...line.wouldDeny],
   route: line.route,
   method: line.method,
   path: line.path,

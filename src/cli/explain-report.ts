@@ -24,9 +24,12 @@ export function renderExplanation(
   colors: Colors,
   notes: readonly string[] = [],
 ): string {
-  const { outcome, reason, steps, nearest, whoMay } = explanation
+  const { outcome, reason, steps, nearest, whoMay, wouldDeny = [] } = explanation
   const head = colors.bold(colors[headColors[outcome]](heads[outcome]))
-  const title = [reason === undefined ? head : `${head} ${reason}`, ...askedTexts(question)].join('  ')
+  const reports = wouldDeny.length === 0 ? [] : [`would_deny ${wouldDeny.join(', ')}`]
+  const title = [reason === undefined ? head : `${head} ${reason}`, ...reports, ...askedTexts(question)].join(
+    '  ',
+  )
   const after = [
     ...(whoMay === undefined ? [] : [`who may: ${whoMayText(whoMay)}`]),
     ...(nearest === undefined || nearest.length === 0 ? [] : [`nearest paths: ${nearest.join(', ')}`]),

@@ -8,6 +8,8 @@ import { reachableBy } from '../explain/reachable.ts'
 import type { CompiledPolicy } from '../policy/model.ts'
 import { requestOf } from '../policy/test-requests.ts'
 import { didYouMean } from '../source/near.ts'
+import { tokenMaker } from '../testing/tokens.ts'
+import { trialOf } from '../testing/trial.ts'
 import { type ExitCode, exit } from './exit.ts'
 import { explainLogged } from './explain-logged.ts'
 import { explainText, explanationResult, reachableResult } from './explain-output.ts'
@@ -99,7 +101,8 @@ async function tellRequest(
   const { policy, sources } = opened
   const question = questionOf(request, options, policy)
   if (!question.ok) return wrong(io, question.error)
-  const explanation = await explainRequest({ policy, sources }, question.value)
+  const trial = trialOf(policy, tokenMaker(io.now()))
+  const explanation = await explainRequest({ policy, sources }, question.value, trial)
   io.stdout(
     options.format === 'json'
       ? explainText(io, opened, explanationResult(question.value, explanation))
@@ -136,7 +139,7 @@ async function tellReachable(io: Io, opened: OpenPolicy, options: Options): Prom
     const names = policy.clients.map((each) => each.name)
     return wrong(io, noSuch('client', name, names))
   }
-  const rows = await reachableBy(client, policy)
+  const rows = await reachableBy(client, policy, io.now())
   io.stdout(
     options.format === 'json'
       ? explainText(io, opened, reachableResult(client, rows))

@@ -82,6 +82,10 @@ const logged = z.strictObject({
   reason: text().optional(),
   why: text().optional(),
   step: text().optional(),
+  would_deny: z
+    .array(z.strictObject({ reason: text(), why: text().optional(), step: text(), until: text() }))
+    .optional()
+    .describe('denials that were let through: their rules were only tried out'),
   route: text().optional(),
   method: text(),
   path: text(),
@@ -99,6 +103,7 @@ const explainedRequest = z.strictObject({
   logged: logged.optional(),
   decision: z.enum(['allowed', 'denied', 'may']),
   reason: z.enum(reasons).optional(),
+  would_deny: z.array(z.enum(reasons)).optional().describe('what rules that are only tried out would deny'),
   steps: z.array(
     z.strictObject({
       step: z.enum(steps),

@@ -1,21 +1,23 @@
 /** One request, decided and told step by step. What the question leaves open is *may*, never a guess. */
 import { type IpAddress, isCallers } from '../base/address.ts'
 import type { Reason } from '../decision/denial.ts'
+import { reportedIn } from '../decision/report-only.ts'
 import type { RouteDecision } from '../pipeline.ts'
-import { admittedAddress } from '../testing/addresses.ts'
 import { castOf, type Met } from '../testing/senders.ts'
-import { type Trial, trialOf } from '../testing/trial.ts'
-import type { ToldStep } from '../trace/narrate.ts'
+import type { Trial } from '../testing/trial.ts'
+import { type ToldStep, untilWords } from '../trace/narrate.ts'
 import { nearestPaths } from './nearest.ts'
 import { namesCaller, type Question } from './question.ts'
 import { type Explained, neededFeatures, openSteps, toldSteps } from './steps.ts'
-import { listsFor, type WhoMay, whoMay } from './who-may.ts'
+import { likelyAddress, type WhoMay, whoMay } from './who-may.ts'
 
 export type Explanation = {
   /** `may`: allowed or denied by what the question leaves open. */
   readonly outcome: 'allowed' | 'denied' | 'may'
   /** With `denied`. */
   readonly reason?: Reason
+  /** What rules that are only tried out would deny, in the order of the steps. */
+  readonly wouldDeny?: readonly Reason[]
   readonly steps: readonly ToldStep[]
   /** Where a caller is missing, or lacks a feature or a scope. */
   readonly whoMay?: WhoMay
@@ -26,13 +28,9 @@ export type Explanation = {
 /**
  * The decision is the gateway's: the question is put on the wire as a policy test would be.
  *
- * @param trial - of the same policy; whoever asks many questions makes it once
+ * @param trial - of the same policy, at the instant that is asked about; whoever asks many questions makes it once
  */
-export async function explain(
-  explained: Explained,
-  question: Question,
-  trial: Trial = trialOf(explained.policy),
-): Promise<Explanation> {
+export async function explain(explained: Explained, question: Question, trial: Trial): Promise<Explanation> {
   const met = await trial.meets(question.request)
   const { route, callers } = met
   if (route === undefined || callers === undefined) return withoutRule(explained, trial, question)
@@ -51,8 +49,15 @@ async function withoutRule(explained: Explained, trial: Trial, question: Questio
 const readable = (from: Question['from']): IpAddress | undefined =>
   from === undefined || from === 'unreadable' || !isCallers(from) ? undefined : from
 
-const outcomeOf = (decision: RouteDecision): Pick<Explanation, 'outcome' | 'reason'> =>
-  decision.allowed ? { outcome: 'allowed' } : { outcome: 'denied', reason: decision.denial.reason }
+type Outcome = Pick<Explanation, 'outcome' | 'reason' | 'wouldDeny'>
+
+function outcomeOf(decision: RouteDecision): Outcome {
+  const reports = reportedIn(decision.known).map(({ denial }) => denial.reason)
+  const wouldDeny = reports.length > 0 && { wouldDeny: reports }
+  return decision.allowed
+    ? { outcome: 'allowed', ...wouldDeny }
+    : { outcome: 'denied', reason: decision.denial.reason, ...wouldDeny }
+}
 
 async function ofCaller(
   explained: Explained,
@@ -64,11 +69,13 @@ async function ofCaller(
   const cast = castOf({ kind: 'written', caller }, met, trial.policy)
   if (cast.client) trial.admit(cast.client)
   const sent = await trial.credentials(cast, met.route)
-  const lists = met.route === undefined ? [] : listsFor(cast.client, met.route, trial.policy)
-  const assumed = from === undefined ? admittedAddress(lists) : undefined
+  const assumed = from === undefined && met.route ? likelyAddress(cast.client, met.route, trial) : undefined
   const decision = await trial.decide(request, sent, readable(from) ?? assumed)
   const steps = toldSteps(decision, explained, assumed !== undefined)
-  if (decision.allowed) return { outcome: isOpen(steps) ? 'may' : 'allowed', steps }
+  if (decision.allowed) {
+    const known = withWarningUnknown(decision, steps, scopes === undefined)
+    return { ...outcomeOf(decision), ...known, ...(isOpen(steps) && { outcome: 'may' }) }
+  }
   const lacks = decision.denial.reason === 'feature_missing' || decision.denial.reason === 'scope_missing'
   if (!lacks) return { ...outcomeOf(decision), steps }
   const may = await whoMay(trial, request, met, undefined)
@@ -97,6 +104,19 @@ function withScopesUnknown(
   return { outcome: 'may', steps: told }
 }
 
+/** The same, where the route is only tried out and lets it in whatever its scopes are. */
+function withWarningUnknown(
+  { known: { callers, entitlement, principal } }: RouteDecision,
+  steps: readonly ToldStep[],
+  isUnknown: boolean,
+): Pick<Explanation, 'steps' | 'wouldDeny'> {
+  const reported = entitlement?.reported
+  const isOpenQuestion = isUnknown && principal?.by === 'token' && callers?.kind === 'any_of'
+  if (!reported || !isOpenQuestion || callers.scopes.length === 0) return { steps }
+  const words = `${neededFeatures(callers)}; ${untilWords(reported.until)}`
+  return { steps: steps.map((step) => (step.step === 'features' ? { ...step, words } : step)) }
+}
+
 /** Nobody is named: what can be decided is what comes before the credentials. */
 async function ofNobody(
   explained: Explained,
@@ -106,7 +126,7 @@ async function ofNobody(
 ): Promise<Explanation> {
   const { route, callers } = met
   if (route === undefined || callers === undefined) return { outcome: 'may', steps: [] }
-  const assumed = from === undefined ? admittedAddress(listsFor(undefined, route, trial.policy)) : undefined
+  const assumed = from === undefined ? likelyAddress(undefined, route, trial) : undefined
   const decision = await trial.decide(request, {}, readable(from) ?? assumed)
   const steps = toldSteps(decision, explained, assumed !== undefined)
   if (!decision.allowed && decision.step === 'network') return { ...outcomeOf(decision), steps }
@@ -114,7 +134,7 @@ async function ofNobody(
     outcome: 'may',
     steps: [
       ...steps.filter(({ verdict }) => verdict !== 'fail'),
-      ...openSteps(route, request.method, callers, explained),
+      ...openSteps(route, request.method, callers, explained, trial.now),
     ],
     whoMay: await whoMay(trial, request, met, readable(from)),
   }

@@ -2,13 +2,14 @@
 import type { IpAddress } from '../base/address.ts'
 import type { Interval } from '../base/interval.ts'
 import { steps } from '../decision/stage.ts'
+import type { AddressLists } from '../network/config.ts'
 import { firstAddress, firstCommon, piecesOf, setsOf } from '../network/pieces.ts'
 import { judge } from '../network/stage.ts'
 import type { CompiledPolicy } from '../policy/model.ts'
 import type { LoggedDecision } from '../replay/log.ts'
 import type { RouteConfig } from '../routing/config.ts'
 import type { Question } from './question.ts'
-import { listsFor } from './who-may.ts'
+import { type AskedLists, asksOf } from './who-may.ts'
 
 /** A line beside what the policy of today knows of it. */
 export type ReadLine = {
@@ -78,23 +79,33 @@ function piecesOfLists(read: ReadLine): readonly Interval[] {
   return piecesOf(listsOf(read).flatMap(setsOf))
 }
 
-function listsOf({ line, route, policy }: ReadLine) {
+const listsOf = (read: ReadLine): readonly AddressLists[] => asked(read).map(({ lists }) => lists)
+
+function asked({ line, route, policy }: ReadLine): readonly AskedLists[] {
   const client = policy.clients.find(({ name }) => name === line.client)
-  return route === undefined ? [] : listsFor(client, route, policy)
+  return route === undefined ? [] : asksOf(client, route, policy, Date.parse(line.ts))
 }
 
 /** One that the lists judge as the line says; undefined when there is none. */
 function fittingAddress(read: ReadLine): IpAddress | undefined {
-  const { address, reason, step } = read.line
-  const lists = listsOf(read)
-  const wanted = step === 'network' || step === 'address' ? reason : undefined
+  const { address } = read.line
   const candidates = piecesOfLists(read).flatMap((piece) =>
     address === undefined ? [firstAddress(piece)] : (firstCommon(piece, address) ?? []),
   )
-  return candidates.find((each) => {
-    const verdicts = lists.map((list) => judge(list, each))
-    return verdicts.find((verdict) => verdict !== 'admitted') === wanted
-  })
+  return candidates.find((each) => isJudgedAsLogged(each, read))
+}
+
+/** In the order of the lists: what is only tried out has reported the refusal, and anything else ended the request with it. */
+function isJudgedAsLogged(address: IpAddress, read: ReadLine): boolean {
+  const { reason, step: at, wouldDeny } = read.line
+  const wanted = at === 'network' || at === 'address' ? reason : undefined
+  for (const { step, lists, until } of asked(read)) {
+    const verdict = judge(lists, address)
+    const reported = wouldDeny.find((each) => each.step === step)?.reason
+    if (until === undefined && verdict !== 'admitted') return verdict === wanted
+    if (until !== undefined && (verdict === 'admitted' ? undefined : verdict) !== reported) return false
+  }
+  return wanted === undefined
 }
 
 /** Who got past the credentials of a route for tokens brought one. Its scopes were enough, or they were not. */

@@ -1,9 +1,11 @@
 /** A line of the decision log, told again by the policy of today: the decision, and what nobody can know of it. */
 import { formatInterval } from '../base/interval.ts'
+import type { Millis } from '../base/time.ts'
 import { type Reason, reasons } from '../decision/denial.ts'
 import { steps } from '../decision/stage.ts'
-import { isCutOff, type LoggedDecision } from '../replay/log.ts'
-import type { Trial } from '../testing/trial.ts'
+import { isCutOff, type LoggedDecision, type LoggedReport } from '../replay/log.ts'
+import { tokenMaker } from '../testing/tokens.ts'
+import { type Trial, trialOf } from '../testing/trial.ts'
 import type { ToldStep } from '../trace/narrate.ts'
 import { type Explanation, explain } from './explain.ts'
 import {
@@ -28,18 +30,47 @@ export type LoggedExplanation = {
 /**
  * The policy that is asked need not be the one that decided then. Where it is, the explanation ends as the line does.
  *
- * @param trial - of the same policy; whoever asks for many lines makes it once
+ * @param now - when the policy is asked. One that made the decision itself is asked as it was then
+ * @param trial - of the same policy, at that instant; whoever asks for many lines makes it once
  */
 export async function explainLine(
   line: LoggedDecision,
   explained: Explained,
+  now: Millis,
   trial?: Trial,
 ): Promise<LoggedExplanation> {
   const read = readLine(line, explained.policy)
   const question = questionBehind(read)
-  const explanation = await explain(explained, question, trial)
-  return { question, explanation: asLogged(explanation, read), unknown: [...gapsOf(read)] }
+  const then = read.isOwn ? Date.parse(line.ts) : now
+  const asked = trial ?? trialOf(explained.policy, tokenMaker(then))
+  const explanation = await explain(explained, question, asked)
+  const told = asLogged(withReports(explanation, read), read)
+  return { question, explanation: told, unknown: [...gapsOf(read)] }
 }
+
+/** What was reported then and cannot be found again, such as a limit that was used up, is told as the log has it. */
+function withReports(explanation: Explanation, { line, isOwn }: ReadLine): Explanation {
+  const isTold = ({ step }: LoggedReport): boolean =>
+    explanation.steps.some((told) => told.step === step && told.verdict === 'warn')
+  const lost = isOwn ? line.wouldDeny.filter((report) => !isTold(report)) : []
+  if (lost.length === 0) return explanation
+  const told = lost.flatMap((report): readonly ToldStep[] => {
+    const step = steps.find((each) => each === report.step)
+    const same = explanation.steps.find((each) => each.step === step)
+    const words = `would be refused: ${saidBy(report)}; report only until ${report.until}`
+    return step === undefined ? [] : [{ step, verdict: 'warn', words, place: same?.place }]
+  })
+  const others = explanation.steps.filter(
+    ({ step, verdict }) => verdict === 'fail' || !told.some((each) => each.step === step),
+  )
+  const rank = ({ step, verdict }: ToldStep): number =>
+    verdict === 'fail' ? steps.length : steps.indexOf(step)
+  const wouldDeny = reasons.filter((reason) => line.wouldDeny.some((report) => report.reason === reason))
+  return { ...explanation, steps: [...others, ...told].toSorted((a, b) => rank(a) - rank(b)), wouldDeny }
+}
+
+const saidBy = ({ why, reason }: Pick<LoggedReport, 'why' | 'reason'>): string =>
+  why ?? `${reason.replaceAll('_', ' ')}, says the log`
 
 /** Refused for something that no line of the log can say. */
 const unsaid: readonly Reason[] = [
@@ -64,9 +95,10 @@ function asLogged(explanation: Explanation, { line, isOwn }: ReadLine): Explanat
   const earlier = steps.slice(0, steps.indexOf(step))
   const before = explanation.steps.filter((told) => told.verdict !== 'fail' && earlier.includes(told.step))
   const place = explanation.steps.find((told) => told.step === step)?.place
-  const words = line.why ?? `${reason.replaceAll('_', ' ')}, says the log`
+  const words = saidBy({ why: line.why, reason })
   const failed: ToldStep = { step, verdict: 'fail', words, place }
-  return { outcome: 'denied', reason, steps: [...before, failed] }
+  const { wouldDeny } = explanation
+  return { outcome: 'denied', reason, steps: [...before, failed], ...(wouldDeny && { wouldDeny }) }
 }
 
 /** Not even the target was read (`http/facts.ts`). */

@@ -1,14 +1,15 @@
 /** Everything that one client can reach: each method of each route of its upstreams, tried from an admitted address. */
+import type { Millis } from '../base/time.ts'
 import type { ClientConfig } from '../clients/config.ts'
 import { firstAddress, piecesOf, rangesText, setsOf } from '../network/pieces.ts'
 import { toRanges } from '../network/ranges.ts'
 import { judge } from '../network/stage.ts'
 import type { CompiledPolicy } from '../policy/model.ts'
 import type { RouteConfig } from '../routing/config.ts'
-import { admittedAddress } from '../testing/addresses.ts'
 import { routePaths } from '../testing/route-paths.ts'
+import { tokenMaker } from '../testing/tokens.ts'
 import { type Trial, trialOf } from '../testing/trial.ts'
-import { listsFor } from './who-may.ts'
+import { likelyAddress, listsNow } from './who-may.ts'
 
 export type ReachableRow = {
   readonly route: string
@@ -24,12 +25,16 @@ export type ReachableRow = {
   readonly asClient: boolean
 }
 
-/** @returns rows in the order of the policy; none for a client that is let in nowhere */
+/**
+ * @param now - when the requests are sent: what is tried out until later refuses nobody
+ * @returns rows in the order of the policy; none for a client that is let in nowhere
+ */
 export async function reachableBy(
   client: ClientConfig,
   policy: CompiledPolicy,
+  now: Millis,
 ): Promise<readonly ReachableRow[]> {
-  const trial = trialOf(policy)
+  const trial = trialOf(policy, tokenMaker(now))
   const own = trial.policy.clients.find(({ name }) => name === client.name) ?? client
   const paths = routePaths(policy)
   const rows: ReachableRow[] = []
@@ -56,7 +61,7 @@ async function rowsOf(
     const { scopes, asClient } = needed
     const key = JSON.stringify([scopes, asClient])
     const methods = [...(rows.get(key)?.methods ?? []), method]
-    const from = addressesText(client, route, trial.policy)
+    const from = addressesText(client, route, trial)
     const { id, paths, rateGroup } = route
     rows.set(key, { route: id, methods, scopes, paths, from, rateGroup, asClient })
   }
@@ -73,7 +78,7 @@ async function neededScopes(
   trial: Trial,
   { host, path }: Place,
 ): Promise<Needed | 'denied'> {
-  const address = admittedAddress(listsFor(client, route, trial.policy))
+  const address = likelyAddress(client, route, trial)
   const decided = async (scopes: readonly string[] | undefined) => {
     const sent = await trial.credentials({ client, token: undefined, scopes }, route)
     return trial.decide({ method, host, path, query: '' }, sent, address)
@@ -91,8 +96,8 @@ async function neededScopes(
   return enough.length === 0 ? 'denied' : { scopes: enough, asClient }
 }
 
-function addressesText(client: ClientConfig, route: RouteConfig, policy: CompiledPolicy): string {
-  const lists = listsFor(client, route, policy)
+function addressesText(client: ClientConfig, route: RouteConfig, trial: Trial): string {
+  const lists = listsNow(client, route, trial)
   const admitted = piecesOf(lists.flatMap(setsOf)).filter((piece) =>
     lists.every((each) => judge(each, firstAddress(piece)) === 'admitted'),
   )

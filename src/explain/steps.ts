@@ -1,4 +1,6 @@
 /** The steps of an explanation, among them those that say *may*: what they ask for is not known. */
+import type { Millis } from '../base/time.ts'
+import { reportedUntil } from '../decision/report-only.ts'
 import type { AddressLists } from '../network/config.ts'
 import { judge } from '../network/stage.ts'
 import type { RouteDecision } from '../pipeline.ts'
@@ -6,7 +8,7 @@ import type { CompiledPolicy } from '../policy/model.ts'
 import type { Sources } from '../policy/sources.ts'
 import type { Callers, RouteConfig } from '../routing/config.ts'
 import { neededWords, type Words } from '../trace/list-words.ts'
-import { isWorthTelling, narrate, type ToldStep } from '../trace/narrate.ts'
+import { isWorthTelling, narrate, type ToldStep, untilWords } from '../trace/narrate.ts'
 import { type Asked, type TraceStep, traceOf } from '../trace/trace.ts'
 
 export type Explained = { readonly policy: CompiledPolicy; readonly sources: Sources }
@@ -25,19 +27,25 @@ export const toldSteps = (
     .filter(isWorthTelling)
     .map((step) => (isAssumed ? mayFrom(step, sources) : undefined) ?? narrate(step, sources))
 
-/** A step that passed for an address that was made up says which addresses would. */
+/** A step that passed for an address that was made up says which addresses would; the others are warned of in a trial. */
 function mayFrom(step: TraceStep, sources: Sources): ToldStep | undefined {
   if (step.verdict !== 'pass' || (step.step !== 'network' && step.step !== 'address')) return undefined
   const asked = [step.asked ?? []].flat().filter(({ lists }) => restricts(lists))
-  return asked.length === 0 ? undefined : { step: step.step, verdict: 'may', ...joined(asked, sources) }
+  if (asked.length === 0) return undefined
+  const verdict = asked.every(({ until }) => until !== undefined) ? 'warn' : 'may'
+  return { step: step.step, verdict, ...joined(asked, sources) }
 }
 
 const restricts = (lists: AddressLists): boolean => judge(lists, undefined) !== 'admitted'
 
 function joined(asked: readonly Asked[], sources: Sources): Words {
   const told = asked.map((lists) => neededWords(lists, sources))
-  return { words: told.map(({ words }) => words).join('; '), place: told.at(-1)?.place }
+  const words = told.map(({ words }, at) => withUntil(words, asked[at]?.until))
+  return { words: words.join('; '), place: told.at(-1)?.place }
 }
+
+const withUntil = (words: string, until: Millis | undefined): string =>
+  until === undefined ? words : `${words}; ${untilWords(until)}`
 
 /** The steps from the credentials on, for a caller of whom nothing is known. */
 export function openSteps(
@@ -45,17 +53,21 @@ export function openSteps(
   method: string,
   callers: Callers,
   { policy, sources }: Explained,
+  now: Millis,
 ): readonly ToldStep[] {
+  const until = reportedUntil(now, route)
+  const isTried = until !== undefined && callers.kind === 'any_of'
+  const needed = isTried ? withUntil(neededFeatures(callers), until) : neededFeatures(callers)
   const source = sources.routes.get(route.id)
   const group = policy.rateGroups.find(({ name }) => name === route.rateGroup)
   const asked = source?.methods.get(method) ?? source?.methods.get('GET')
   const address: Words = route.respectsAllowList
-    ? { words: 'from the lists of the client', place: source?.respectsAllowList }
+    ? { words: withUntil('from the lists of the client', until), place: source?.respectsAllowList }
     : { words: 'this route ignores the allow list', place: source?.respectsAllowList }
   return [
     { step: 'credentials', verdict: 'may', words: neededCredentials(route, policy), place: source?.auth },
-    { step: 'address', verdict: route.respectsAllowList ? 'may' : 'skip', ...address },
-    { step: 'features', verdict: 'may', words: neededFeatures(callers), place: asked?.callers },
+    { step: 'address', verdict: route.respectsAllowList ? (until ? 'warn' : 'may') : 'skip', ...address },
+    { step: 'features', verdict: isTried ? 'warn' : 'may', words: needed, place: asked?.callers },
     narrate({ step: 'rate', verdict: 'may', route, group }, sources),
   ]
 }

@@ -1,6 +1,8 @@
 /** Which callers would be let through: each is tried, from an address that its own lists admit. */
 import type { IpAddress } from '../base/address.ts'
+import type { Millis } from '../base/time.ts'
 import type { ClientConfig } from '../clients/config.ts'
+import { reportedUntil } from '../decision/report-only.ts'
 import type { AddressLists } from '../network/config.ts'
 import type { CompiledPolicy } from '../policy/model.ts'
 import type { RouteConfig } from '../routing/config.ts'
@@ -46,20 +48,51 @@ async function isLetIn(
   from: IpAddress | undefined,
 ): Promise<boolean> {
   const sent = await trial.credentials({ client, token: undefined, scopes: undefined }, route)
-  const address = from ?? admittedAddress(listsFor(client, route, trial.policy))
+  const address = from ?? admittedAddress(listsNow(client, route, trial))
   return (await trial.decide(request, sent, address)).allowed
 }
 
-/** All lists that an address is held against on this route: the upstream's, the route's, the client's. */
-export function listsFor(
+/** Lists that an address is held against, and at which step. */
+export type AskedLists = {
+  readonly step: 'network' | 'address'
+  readonly lists: AddressLists
+  /** Until when they are only tried out. */
+  readonly until: Millis | undefined
+}
+
+/** All lists that are asked on this route, in their order: the upstream's, the route's, the client's. */
+export function asksOf(
   client: ClientConfig | undefined,
   route: RouteConfig,
   policy: CompiledPolicy,
-): readonly AddressLists[] {
-  const ofClient = route.respectsAllowList ? client?.lists : undefined
-  return [policy.upstreams[route.upstream]?.lists, route.lists, ofClient].filter(
-    (lists) => lists !== undefined,
-  )
+  now: Millis,
+): readonly AskedLists[] {
+  const ofRoute = reportedUntil(now, route)
+  const ofClient = route.respectsAllowList ? client : undefined
+  const found = [
+    { step: 'network', lists: policy.upstreams[route.upstream]?.lists, until: undefined },
+    { step: 'network', lists: route.lists, until: ofRoute },
+    { step: 'address', lists: ofClient?.lists, until: reportedUntil(now, route, ofClient ?? {}) },
+  ] as const
+  return found.flatMap(({ lists, ...rest }) => (lists === undefined ? [] : [{ lists, ...rest }]))
+}
+
+/** The lists that refuse somebody now. */
+export const listsNow = (
+  client: ClientConfig | undefined,
+  route: RouteConfig,
+  { policy, now }: Pick<Trial, 'policy' | 'now'>,
+): readonly AddressLists[] =>
+  asksOf(client, route, policy, now).flatMap(({ lists, until }) => (until === undefined ? [lists] : []))
+
+/** An address that all of the lists admit; else one that those admit which refuse somebody now. */
+export function likelyAddress(
+  client: ClientConfig | undefined,
+  route: RouteConfig,
+  trial: Pick<Trial, 'policy' | 'now'>,
+): IpAddress | undefined {
+  const all = asksOf(client, route, trial.policy, trial.now).map(({ lists }) => lists)
+  return admittedAddress(all) ?? admittedAddress(listsNow(client, route, trial))
 }
 
 function tokensFor({ auth, token }: RouteConfig, callers: NonNullable<Met['callers']>): string | undefined {

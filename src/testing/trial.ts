@@ -33,6 +33,8 @@ export type RequestLine = {
 export type Trial = {
   /** The policy as it is tried: the keys of issuers and of clients that sign are the trial's own. */
   readonly policy: CompiledPolicy
+  /** When its requests are sent. */
+  readonly now: Millis
   /** What the request meets, whoever sends it. */
   readonly meets: (request: RequestLine) => Promise<Met>
   /** The credentials of a caller, in the place where the route looks for them. */
@@ -63,6 +65,7 @@ export function trialOf(policy: CompiledPolicy, tokens: TokenMaker = tokenMaker(
   const decide = decider(copy, { ...standIns(copy, extras, tokens), limiter: unlimited })
   return {
     policy: copy,
+    now,
     meets: async (request) => {
       const { route, callers } = (await decide(factsOf(request, now))).known
       return { route, callers }

@@ -108,10 +108,12 @@ function featureWords({ route, method, callers, entitlement }: Passed<'features'
   }
 }
 
-function groupWords({ name, period, rate, burst, average, per, beforeAuth }: RateGroupConfig): string {
+function groupWords(group: RateGroupConfig): string {
+  const { name, period, rate, burst, average, per, beforeAuth, reportOnlyUntil: until } = group
   const mean = average === undefined ? '' : `, mean ${average.rate} over ${duration(average.over)}`
   const early = beforeAuth ? ', before the credentials' : ''
-  return `group ${name}: ${rate} per ${duration(period)}, burst ${burst}${mean}, per ${per.join(' and ')}${early}`
+  const trial = until === undefined ? '' : `; ${untilWords(until)}`
+  return `group ${name}: ${rate} per ${duration(period)}, burst ${burst}${mean}, per ${per.join(' and ')}${early}${trial}`
 }
 
 const units = [

@@ -134,7 +134,7 @@ async function differences(
 }
 
 const tellLine = async (line: LoggedDecision): Promise<Story> =>
-  told((await explainLine(line, explained, trial)).explanation)
+  told((await explainLine(line, explained, trial.now, trial)).explanation)
 
 test('`explain --request-id`: what is told of a line is what the line says', {
   timeout: 60_000,
