@@ -1,15 +1,16 @@
 /** What an edit did to a text, line by line. */
 import { printable } from '../source/frame.ts'
+import { maskedSource } from '../source/secrets.ts'
 import { lineText, type SourceText } from '../source/text.ts'
 import type { Colors } from './report.ts'
 
 /**
- * Edits change lines and take lines away, and add none, so one walk down both texts finds them.
+ * Secrets are stars; no edit is of one. Edits change lines and take lines away, and add none, so one walk down both texts finds them.
  *
  * @returns pieces of text; a line as it was and as it is, each with its number in the first text
  */
 export function changedLines(before: SourceText, after: SourceText, colors: Colors): string[] {
-  const [old, now] = [linesOf(before), linesOf(after)]
+  const [old, now] = [linesOf(maskedSource(before)), linesOf(maskedSource(after))]
   const changed: string[] = []
   let at = 0
   for (const [index, line] of old.entries()) {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command line. One file a verb; this one only brings them together. */
 import { Command, CommanderError } from 'commander'
+import { masked } from '../source/secrets.ts'
 import { build } from './build.ts'
 import { client } from './client.ts'
 import { completion } from './completion.ts'
@@ -47,7 +48,7 @@ const verbs: readonly Verb[] = [
  */
 export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   let code: ExitCode = exit.ok
-  const program = commandLine(io, (given) => {
+  const program = commandLine(withoutSecrets(io), (given) => {
     code = given
   })
   try {
@@ -58,6 +59,14 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   }
   return code
 }
+
+/** Whatever a command has to say of a file, a log or its own arguments: no credentials leave with it. */
+const withoutSecrets = (io: Io): Io => ({
+  ...io,
+  stdout: (text) => io.stdout(masked(text)),
+  stderr: (text) => io.stderr(masked(text)),
+  summarize: io.summarize && ((markdown) => io.summarize?.(masked(markdown))),
+})
 
 /** Every command there is, for who runs them and for who describes them. */
 export function commandLine(io: Io, done: (code: ExitCode) => void): Command {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { isLintCode, lintRules } from '../lint/rules.ts'
 import type { YamlNode } from '../source/node.ts'
 import { problemCodes, type Remark } from '../source/problem.ts'
+import { maskedSource } from '../source/secrets.ts'
 import type { Place, SourceText } from '../source/text.ts'
 import { parseYaml } from '../source/yaml.ts'
 import { filesByPath } from './report.ts'
@@ -65,7 +66,8 @@ function fingerprints(files: readonly SourceText[]): (remark: Remark) => string 
   const roots = new Map(files.map((file) => [file.path, parseYaml(file).root]))
   const seen = new Map<string, number>()
   return ({ code, place }) => {
-    const source = byPath.get(place.file)
+    const written = byPath.get(place.file)
+    const source = written && maskedSource(written)
     const root = roots.get(place.file)
     const from = source === undefined ? 0 : (source.lineStarts[place.line - 1] ?? 0) + place.column - 1
     const path = root === undefined ? [] : pathTo(root, from)

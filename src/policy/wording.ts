@@ -64,6 +64,8 @@ function asksFor(issue: Issue, type: 'string' | 'boolean'): boolean {
 
 /** A client id such as 0081e12 is a number to YAML, and turning it back into text would lose the zeros. */
 function notText({ text, value }: YamlScalar, field: string): Wording {
+  // What was pasted there may be the secret itself.
+  if (/hash|secret/.test(field)) return { message: `${field} must be text`, help: 'put it in quotes' }
   const kind = typeof value === 'number' ? 'the number ' : ''
   return {
     message: `${field} must be text, and YAML reads \`${text}\` as ${kind}${String(value)}`,

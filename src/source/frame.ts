@@ -2,6 +2,7 @@
  * The line of a mistake with its neighbours and carets under it. Carets are placed by the width at which a
  * terminal draws what stands before them, since tables of ticks and names in other scripts are pasted into policies.
  */
+import { maskedSource } from './secrets.ts'
 import { lineText, type Place, type SourceText } from './text.ts'
 
 /** Longer lines are cut around the place. */
@@ -9,8 +10,9 @@ const MAX_CHARACTERS = 140
 /** How much of a cut line stays before the place. */
 const KEPT_BEFORE = 60
 
-/** Three lines of the file and the carets, indented by two, without an end of line. */
-export function codeFrame(source: SourceText, place: Place): string {
+/** Three lines of the file and the carets, indented by two, without an end of line. Secrets in them are stars. */
+export function codeFrame(written: SourceText, place: Place): string {
+  const source = maskedSource(written)
   const gutter = String(place.line + 1).length
   const from = windowStart(source, place)
   const show = (line: number, start: number): string[] => {

@@ -89,8 +89,11 @@ function addressAround(text: string, offset: number): string | undefined {
   return [after, before + after].find((word) => word.includes('::') && endsInColon(word))
 }
 
-/** The library's messages start with a capital, and some go on over several lines. */
+/** Longer than a sign of YAML. */
+const QUOTED = /"(?:[^"\\]|\\.){4,}"/g
+
+/** The library's messages start with a capital, and some go on over several lines. A text that they quote may be a secret. */
 function sentence(message: string): string {
-  const [line = ''] = message.split('\n')
+  const [line = ''] = message.replaceAll(QUOTED, 'some text').split('\n')
   return line.charAt(0).toLowerCase() + line.slice(1).replace(/[.:]$/, '')
 }
