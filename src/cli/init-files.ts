@@ -1,5 +1,5 @@
 /** The files that `sallyport init` writes: a policy small enough to read whole, and what keeps it checked. */
-import { jsonSchema } from '../policy/schema.ts'
+import { jsonSchema } from '../policy/json-schema.ts'
 
 /** A file of the new folder. */
 export type NewFile = {

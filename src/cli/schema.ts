@@ -1,7 +1,7 @@
 /** `sallyport schema`: the format of policies as JSON Schema, for editors; and that of our output, for programs. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { jsonSchema } from '../policy/schema.ts'
+import { jsonSchema } from '../policy/json-schema.ts'
 import { type ExitCode, exit } from './exit.ts'
 import type { Io } from './io.ts'
 import { outputSchema } from './output-schema.ts'

@@ -6,36 +6,38 @@
 import { z } from 'zod'
 import type { Millis } from '../base/time.ts'
 
+/** A text of one form. Editors say of it what `validate` says, by a word of their schemas that is theirs alone. */
+export const formed = (form: RegExp, error: string) =>
+  z.string().regex(form, { error }).meta({ patternErrorMessage: error })
+
 /** A name that a person gives. No dots and blanks: names are joined with `/` and `.` to longer ones. */
 export const name = () =>
-  z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, {
-    error: 'must be a name: a letter, then letters, digits, `_` or `-`',
-  })
+  formed(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'must be a name: a letter, then letters, digits, `_` or `-`')
 
 /** A word of a vendor's vocabulary. The colon is kept for `scope:`. */
 export const featureName = () =>
-  z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/, {
-    error: 'must be a feature: a letter, then letters, digits, `_`, `.` or `-`',
-  })
+  formed(
+    /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/,
+    'must be a feature: a letter, then letters, digits, `_`, `.` or `-`',
+  )
 
 export const text = () => z.string().min(1, { error: 'must not be empty' })
 
 /** A secret has no place in a file that everybody can read; the name of its variable has. */
 export const variable = () =>
-  z.string().regex(/^\$\{[A-Z][A-Z0-9_]*\}$/, {
-    error: 'must be `${NAME}`, the name of an environment variable: a secret is never written here',
-  })
+  formed(
+    /^\$\{[A-Z][A-Z0-9_]*\}$/,
+    'must be `${NAME}`, the name of an environment variable: a secret is never written here',
+  )
 
 /** @param checked - a text that `variable` accepts */
 export const variableName = (checked: string): string => checked.slice(2, -1)
 
 export const duration = () =>
-  z
-    .string()
-    .regex(/^[1-9][0-9]{0,5}(?:ms|s|m|h|d)$/, { error: 'must be a length of time: 500ms, 10s, 1m, 3h or 1d' })
+  formed(/^[1-9][0-9]{0,5}(?:ms|s|m|h|d)$/, 'must be a length of time: 500ms, 10s, 1m, 3h or 1d')
 
 export const percentage = () =>
-  z.string().regex(/^(?:100|[1-9]?[0-9](?:\.[0-9]{1,4})?)%$/, { error: 'must be a share: 0% to 100%' })
+  formed(/^(?:100|[1-9]?[0-9](?:\.[0-9]{1,4})?)%$/, 'must be a share: 0% to 100%')
 
 /** A length of time that has a sensible end. */
 export const durationUpTo = (most: string, why: string) =>
@@ -47,39 +49,30 @@ export const durationUpTo = (most: string, why: string) =>
 const MAX_SIZE_BYTES = 16 * 1024 * 1024
 
 export const size = () =>
-  z
-    .string()
-    .regex(/^[1-9][0-9]{0,4}(?:KiB|MiB)$/, { error: 'must be a size: 64KiB, or 8MiB' })
-    .refine((written) => sizeBytes(written) <= MAX_SIZE_BYTES, {
+  formed(/^[1-9][0-9]{0,4}(?:KiB|MiB)$/, 'must be a size: 64KiB, or 8MiB').refine(
+    (written) => sizeBytes(written) <= MAX_SIZE_BYTES,
+    {
       error: 'must be at most 16MiB: what is read is held in memory',
-    })
+    },
+  )
 
 /** A scope-token of RFC 6749 section 3.3. */
 export const scopeName = () =>
-  z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/, {
-    error: 'must be a scope: no blanks, no quotes, no backslashes',
-  })
+  formed(/^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/, 'must be a scope: no blanks, no quotes, no backslashes')
 
 /** RFC 1123 section 2.1, without a port and without an address: that is what a Host header is compared with. */
 export const host = () =>
-  z
-    .string()
-    .max(253, { error: 'must have at most 253 characters' })
-    .regex(
-      /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/,
-      {
-        error: 'must be a host name, without scheme, port and path',
-      },
-    )
+  formed(
+    /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/,
+    'must be a host name, without scheme, port and path',
+  ).max(253, { error: 'must have at most 253 characters' })
 
 /** A day, or a day and a time in UTC (RFC 3339). */
 export const date = () =>
-  z
-    .string()
-    .regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?$/, {
-      error: 'must be a date: 2027-02-01, or 2027-02-01T12:00:00Z',
-    })
-    .refine((written) => dateMillis(written) !== undefined, { error: 'must be a date that the calendar has' })
+  formed(
+    /^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?$/,
+    'must be a date: 2027-02-01, or 2027-02-01T12:00:00Z',
+  ).refine((written) => dateMillis(written) !== undefined, { error: 'must be a date that the calendar has' })
 
 /** A rule that is tried out, and the first day or moment on which it refuses. Without an end it would be forgotten. */
 export const reportOnly = () =>

@@ -1,6 +1,6 @@
 /** The fields that the format knows at a place, from its JSON Schema. */
 import type { Path } from '../source/cursor.ts'
-import { jsonSchema } from './schema.ts'
+import { jsonSchema } from './json-schema.ts'
 
 let root: unknown
 

@@ -5,6 +5,7 @@ import {
   date,
   durationUpTo,
   featureName,
+  formed,
   list,
   name,
   oneOrMore,
@@ -43,9 +44,10 @@ export const publicKeys = {
 }
 
 const secret = z.strictObject({
-  hash: z.string().regex(/^sha256:[0-9a-f]{64}$/, {
-    error: 'must be `sha256:` and 64 digits 0-9 a-f, as `sallyport client new-secret` prints it',
-  }),
+  hash: formed(
+    /^sha256:[0-9a-f]{64}$/,
+    'must be `sha256:` and 64 digits 0-9 a-f, as `sallyport client new-secret` prints it',
+  ),
   generated_bits: count(),
   expires: date(),
   note: text().optional(),
@@ -107,10 +109,15 @@ const clientFields = z.strictObject({
   tls: tls.optional(),
 })
 
-export const client = clientFields.refine(
-  ({ authentication = '', secrets }) => secrets !== undefined || KEYED.includes(authentication),
-  // Said beside the client's other mistakes too, like any field that is missing.
-  { path: ['secrets'], when: ({ value }) => typeof value === 'object' && value !== null },
-)
+export const client = clientFields
+  .refine(
+    ({ authentication = '', secrets }) => secrets !== undefined || KEYED.includes(authentication),
+    // Said beside the client's other mistakes too, like any field that is missing.
+    { path: ['secrets'], when: ({ value }) => typeof value === 'object' && value !== null },
+  )
+  .meta({
+    if: { required: ['authentication'], properties: { authentication: { enum: KEYED } } },
+    else: { required: ['secrets'] },
+  })
 
 export type ClientBlock = z.infer<typeof client>

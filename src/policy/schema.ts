@@ -3,14 +3,13 @@
  * What a field means stands in docs/policy.md; what a name must refer to is checked in the files beside this one.
  */
 import { z } from 'zod'
-import { reasons } from '../decision/denial.ts'
-import { reportableReasons } from '../decision/report-only.ts'
 import { reasonClasses } from '../faults/config.ts'
 import {
   count,
   duration,
   durationUpTo,
   featureName,
+  formed,
   host,
   list,
   name,
@@ -22,6 +21,7 @@ import {
   variable,
 } from './fields.ts'
 import { addresses, allowList, client, publicKeyAlgorithms, publicKeys } from './schema-client.ts'
+import { testableReasons, testableReports } from './test-reasons.ts'
 
 /** Lists of an upstream or a route, before the credentials are read. Without them every address may go on. */
 const ownLists = {
@@ -46,7 +46,7 @@ const MOST_SHARDS = 4096
 
 const limiter = z.strictObject({
   shards: count()
-    .refine((shards) => shards <= MOST_SHARDS, { error: `must be at most ${MOST_SHARDS}` })
+    .max(MOST_SHARDS, { error: `must be at most ${MOST_SHARDS}` })
     .optional(),
   jurisdiction: z.enum(['eu', 'fedramp']).optional(),
   budget: budget().optional(),
@@ -86,10 +86,10 @@ const upstream = z.strictObject({
   title: text(),
   prefix: text(),
   hosts: list(host()).optional(),
-  tenant: z
-    .string()
-    .regex(/^\{[A-Za-z_][A-Za-z0-9_-]*\}$/, { error: 'must be a parameter of the paths, such as `{tid}`' })
-    .optional(),
+  tenant: formed(
+    /^\{[A-Za-z_][A-Za-z0-9_-]*\}$/,
+    'must be a parameter of the paths, such as `{tid}`',
+  ).optional(),
   origin: text(),
   origins: z.record(name(), text()).optional(),
   timeout: durationUpTo('1h', 'a caller does not wait longer').optional(),
@@ -122,9 +122,12 @@ const route = z.strictObject({
   body_limit: size().optional(),
   why_no_auth: text().optional(),
   respects_allow_list: z.boolean(),
-  callers: z.record(text(), callers).refine((methods) => Object.keys(methods).length > 0, {
-    error: 'must name a method; a route without one could never be called',
-  }),
+  callers: z
+    .record(text(), callers)
+    .refine((methods) => Object.keys(methods).length > 0, {
+      error: 'must name a method; a route without one could never be called',
+    })
+    .meta({ minProperties: 1 }),
   rate_group: oneOrMore(name(), 'must be the name of a rate group, or a list of names').optional(),
   cost: z
     .union([count(), z.record(text(), count())], { error: 'must be a whole number, or one for each method' })
@@ -168,6 +171,7 @@ const errorBody = z.strictObject({
     .refine((status) => status === 200 || (status >= 400 && status <= 599), {
       error: 'must be 200, or 400 to 599: the request was refused',
     })
+    .meta({ anyOf: [{ const: 200 }, { minimum: 400, maximum: 599 }] })
     .optional(),
   body: z.unknown().optional(),
 })
@@ -187,8 +191,8 @@ const test = z.strictObject({
   token: name().optional(),
   scopes: z.array(text()).optional(),
   allowed: list(request).optional(),
-  denied: z.partialRecord(z.enum(reasons), list(request)).optional(),
-  would_deny: z.partialRecord(z.enum(reportableReasons), list(request)).optional(),
+  denied: z.partialRecord(z.enum(testableReasons), list(request)).optional(),
+  would_deny: z.partialRecord(z.enum(testableReports), list(request)).optional(),
   columns: z.record(text(), request).optional(),
   table: text().optional(),
   respects_allow_list: z.record(request, z.boolean()).optional(),
@@ -229,9 +233,3 @@ export type FeatureField = z.infer<typeof feature>
 export type CallersField = z.infer<typeof callers>
 export type TestBlock = z.infer<typeof test>
 export type InvariantBlock = z.infer<typeof invariant>
-
-/** The format as JSON Schema draft 7, the newest that the editors' YAML servers read in full. */
-export function jsonSchema(): Record<string, unknown> {
-  const { $schema, ...schema } = z.toJSONSchema(policyFile, { target: 'draft-7', io: 'input' })
-  return { $schema, title: 'Sallyport policy, format 1', ...schema }
-}

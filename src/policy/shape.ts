@@ -3,8 +3,10 @@ import type { z } from 'zod'
 import { type Cursor, find, follow, type Path, placeOfKey } from '../source/cursor.ts'
 import { nearest } from '../source/near.ts'
 import { errorAt, type Problem } from '../source/problem.ts'
+import type { Place } from '../source/text.ts'
 import { knownKeys } from './known-keys.ts'
 import { type PolicyDocument, policyFile } from './schema.ts'
+import { whyUntestable } from './test-reasons.ts'
 import { UNWORDED, wrongValue } from './wording.ts'
 
 type Issue = z.core.$ZodIssue
@@ -25,7 +27,8 @@ export type Shape =
 export function checkShape(root: Cursor, value: unknown): Shape {
   const result = policyFile.safeParse(value, { error: () => UNWORDED })
   if (result.success) return { ok: true, document: result.data }
-  const mistakes = result.error.issues.flatMap(unfolded).flatMap((issue) => describe(root, issue))
+  const issues = result.error.issues.flatMap((issue) => [issue, ...belowName(value, issue)])
+  const mistakes = issues.flatMap(unfolded).flatMap((issue) => describe(root, issue))
   return { ok: false, mistakes: withoutConsequences(mistakes) }
 }
 
@@ -45,6 +48,18 @@ function withoutConsequences(mistakes: readonly Misshapen[]): Misshapen[] {
     return isNew
   })
 }
+
+/** What is wrong below a name that is none: the schema looks no further there. So the entry is tried under another one. */
+function belowName(value: unknown, { code, path }: Issue): Issue[] {
+  const [block, name, ...deeper] = path
+  if (code !== 'invalid_key' || block === undefined || name === undefined || deeper.length > 0) return []
+  const entry = fieldOf(fieldOf(value, block), name)
+  const alone = policyFile.safeParse({ policy_format: 1, [block]: { entry } }, { error: () => UNWORDED })
+  return (alone.error?.issues ?? []).map((issue) => ({ ...issue, path: [...path, ...issue.path.slice(2)] }))
+}
+
+const fieldOf = (value: unknown, name: PropertyKey): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 
 /** Of a union, the issues of the branch that the value was meant for: the one that got further than its type. */
 function unfolded(issue: Issue): Issue[] {
@@ -69,12 +84,23 @@ function describe(root: Cursor, issue: Issue): Misshapen[] {
 
 function unknownField(root: Cursor, parent: Path, key: string): Misshapen {
   const path = [...parent, key]
+  const why = isExpectation(parent) ? whyUntestable(key) : undefined
+  if (why !== undefined) return { path, problem: untestable(placeOfKey(follow(root, ...path)), key, why) }
   const where = parent.length === 0 ? '' : ` in ${dotted(parent)}`
-  const meant = nearest(key, knownKeys(parent))
-  const help = meant === undefined ? {} : { help: `did you mean \`${meant}\`?` }
+  const known = knownKeys(parent)
+  const meant = nearest(key, known)
+  const others = isExpectation(parent) ? { help: `the reasons are ${known.join(', ')}` } : {}
+  const help = meant === undefined ? others : { help: `did you mean \`${meant}\`?` }
   const place = placeOfKey(follow(root, ...path))
   return { path, meant, problem: errorAt('P0102', place, `unknown field \`${key}\`${where}`, help) }
 }
+
+/** `tests.3.denied` and `tests.3.would_deny`. */
+const isExpectation = ([block, , field]: Path): boolean =>
+  block === 'tests' && (field === 'denied' || field === 'would_deny')
+
+const untestable = (place: Place, reason: string, why: string): Problem =>
+  errorAt('P0501', place, `no test can expect \`${reason}\`: ${why}`, { help: 'leave it out' })
 
 const dotted = (path: Path): string => path.map(String).join('.')
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { jsonSchema } from '../../src/policy/schema.ts'
+import { jsonSchema } from '../../src/policy/json-schema.ts'
 import { GOLDEN } from '../support/golden.ts'
 import { violations } from '../support/json-schema.ts'
 

@@ -11,7 +11,8 @@ export function violations(schema: unknown, value: unknown, at = '$'): string[] 
   )
 }
 
-const silent = ['$schema', 'title', 'description']
+/** `patternErrorMessage` is a word of editors' YAML servers. */
+const silent = ['$schema', 'title', 'description', 'patternErrorMessage']
 
 type Check = (expected: unknown, value: unknown, at: string, schema: Schema) => string[]
 
@@ -36,6 +37,11 @@ const keywords: Readonly<Record<string, Check>> = {
     isObject(value)
       ? listOf(names).flatMap((name) => when(!Object.hasOwn(value, String(name)), `${at}.${name}: required`))
       : [],
+  if: (condition, value, at, { else: otherwise }) =>
+    violations(condition, value, at).length > 0 ? violations(otherwise, value, at) : [],
+  else: () => [],
+  minProperties: (least, value, at) =>
+    when(isObject(value) && Object.keys(value).length < Number(least), `${at}: minProperties`),
   propertyNames: (names, value, at) =>
     isObject(value) ? Object.keys(value).flatMap((name) => violations(names, name, `${at}.${name}`)) : [],
   properties: (properties, value, at) =>
