@@ -55,7 +55,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   replay: ['testing', 'pipeline.ts', 'policy', 'decision', 'network', 'routing'],
   lint: ['policy', 'source', 'routing'],
   openapi: ['source', 'routing'],
+  attack: [
+    'testing',
+    'policy',
+    'decision',
+    'forwarding',
+    'network',
+    'ratelimit',
+    'routing',
+    'clients',
+    'authentication',
+  ],
   cli: [
+    'attack',
     'openapi',
     'lint',
     'explain',
@@ -117,6 +129,7 @@ const PURE = [
   'replay',
   'lint',
   'openapi',
+  'attack',
 ]
 const IMPURE =
   /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bfetch\(|\bcrypto\.(?:randomUUID|getRandomValues)\(|\bconsole\.|\bsetTimeout\(/

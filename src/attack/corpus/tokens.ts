@@ -1,0 +1,257 @@
+/** Threats T1 to T9: tokens that a gateway must not believe, made of one that it must. */
+import type { IpAddress } from '../../base/address.ts'
+import type { ClientConfig } from '../../clients/config.ts'
+import type { CompiledPolicy } from '../../policy/model.ts'
+import type { RouteConfig } from '../../routing/config.ts'
+import { admittedAddress } from '../../testing/addresses.ts'
+import type { Attack, Truth } from '../attack.ts'
+import {
+  ALGORITHM,
+  base64url,
+  goodClaims,
+  publicOf,
+  type Signer,
+  type Signing,
+  signed,
+  strangersKey,
+} from '../forge.ts'
+import { type Aim, cameFrom, outsideOf, type Scene } from '../scene.ts'
+
+/** A request that a token of a known issuer opens. */
+type Door = {
+  readonly aim: Aim
+  readonly signer: Signer
+  readonly client: ClientConfig | undefined
+  readonly scopes: readonly string[]
+  readonly address: IpAddress | undefined
+}
+
+type Claims = Readonly<Record<string, unknown>>
+type Forgery = {
+  readonly row: string
+  readonly what: string
+  readonly header?: Claims
+  /** Laid over the good claims; undefined takes one away. */
+  readonly claims?: Claims
+  readonly signing?: Signing
+}
+
+export async function tokenAttacks(scene: Scene): Promise<readonly Attack[]> {
+  const attacks: Attack[] = []
+  for (const signer of scene.signers) {
+    const doors = await doorsOf(signer, scene)
+    for (const door of doors.slice(0, 1)) {
+      attacks.push(await opened(scene, door))
+      for (const forgery of await forgeries(signer)) attacks.push(await forged(scene, door, forgery))
+      attacks.push(...(await misplaced(scene, door)), ...(await reused(scene, door, doors)))
+    }
+  }
+  return attacks
+}
+
+async function doorsOf(signer: Signer, scene: Scene): Promise<readonly Door[]> {
+  const doors: Door[] = []
+  for (const route of scene.policy.routes.filter(({ token }) => token === signer.issuer.name)) {
+    for (const method of Object.keys(route.callers)) {
+      const door = await doorOf(route, method, signer, scene)
+      if (door !== undefined) doors.push(door)
+    }
+  }
+  return doors
+}
+
+async function doorOf(
+  route: RouteConfig,
+  method: string,
+  signer: Signer,
+  scene: Scene,
+): Promise<Door | undefined> {
+  const at = scene.paths.get(route.id)
+  const upstream = scene.policy.upstreams[route.upstream]
+  const callers = route.callers[method]
+  if (at === undefined || upstream === undefined) return undefined
+  const scopes = callers?.kind === 'any_of' ? callers.scopes.slice(0, 1) : []
+  const clients = signer.issuer.clientIdClaim === undefined ? [undefined] : listedFirst(scene.policy.clients)
+  for (const client of clients) {
+    const lists = [upstream.lists, route.lists, client?.lists].filter((each) => each !== undefined)
+    const address = scene.seenAs ?? admittedAddress(lists)
+    const truth = { client, token: signer.issuer.name, scopes, address }
+    const ruling = await scene.oracle({ method, host: at.host, path: at.path }, truth)
+    const holder = client && { client, secret: '', address }
+    const aim = {
+      upstream,
+      index: route.upstream,
+      route,
+      method,
+      open: undefined,
+      barred: undefined,
+      holder,
+      ...at,
+    }
+    if (ruling.allowed) return { aim, signer, client, scopes, address }
+  }
+  return undefined
+}
+
+/** Whose list can refuse somebody shows more. */
+const listedFirst = (clients: CompiledPolicy['clients']): CompiledPolicy['clients'] =>
+  clients.toSorted((a, b) => Number(a.lists.allow === 'any') - Number(b.lists.allow === 'any'))
+
+/** The good one, so that it is known that the others are refused for what is wrong with them. */
+async function opened(scene: Scene, door: Door): Promise<Attack> {
+  const good = await goodToken(door)
+  const attack = sending(scene, door, 'T9', 'a good token', good, truthOf(door))
+  return { ...attack, verdict: { kind: 'last_served' } }
+}
+
+const goodToken = ({ signer, client, scopes }: Door, header: Claims = {}): Promise<string> =>
+  signed(
+    { alg: ALGORITHM, ...header },
+    goodClaims(signer, client?.clientId, scopes),
+    { by: 'issuer' },
+    signer,
+  )
+
+const truthOf = ({ client, scopes, signer, address }: Door): Truth => ({
+  client,
+  scopes,
+  token: signer.issuer.name,
+  address,
+})
+
+function sending(
+  { seenAs, ...scene }: Scene,
+  { aim }: Door,
+  row: string,
+  what: string,
+  token: string,
+  truth: Truth,
+): Attack {
+  const origin = cameFrom({ seenAs, ...scene }, truth.address)
+  const headers = [`Authorization: Bearer ${token}`, ...origin.headers]
+  const wire = { method: aim.method, target: aim.path, headers }
+  return { row, what, aim, steps: [{ wire, truth: { ...truth, address: origin.address } }] }
+}
+
+/** Nobody's: whoever sends a forged token has shown nothing. */
+async function forged(
+  scene: Scene,
+  door: Door,
+  { row, what, header, claims, signing }: Forgery,
+): Promise<Attack> {
+  const { signer, client, scopes } = door
+  const all = { ...goodClaims(signer, client?.clientId, scopes), ...claims }
+  const token = await signed({ alg: ALGORITHM, ...header }, all, signing ?? { by: 'issuer' }, signer)
+  return sending(scene, door, row, what, token, { address: door.address })
+}
+
+const SECOND = 1000
+const HOUR_S = 3600
+
+async function forgeries({ key, now, issuer }: Signer): Promise<readonly Forgery[]> {
+  const seconds = Math.floor(now() / SECOND)
+  const { publicKey } = await strangersKey()
+  const stranger: Signing = { by: 'stranger' }
+  const ownText: Signing = { by: 'text', secret: JSON.stringify(publicOf(key)) }
+  return [
+    { row: 'T6', what: 'alg none', header: { alg: 'none' }, signing: { by: 'nobody' } },
+    { row: 'T6', what: 'alg nOnE', header: { alg: 'nOnE' }, signing: { by: 'nobody' } },
+    { row: 'T6', what: 'no signature', signing: { by: 'nobody' } },
+    {
+      row: 'T6',
+      what: 'HS256 with the public key as the secret',
+      header: { alg: 'HS256' },
+      signing: ownText,
+    },
+    { row: 'T6', what: 'another key', signing: stranger },
+    { row: 'T6', what: 'a critical parameter', header: { crit: ['attack'], attack: true } },
+    { row: 'T7', what: 'a key of its own', header: { jwk: publicKey }, signing: stranger },
+    {
+      row: 'T7',
+      what: 'the address of a key',
+      header: { jku: 'https://evil.invalid/jwks' },
+      signing: stranger,
+    },
+    {
+      row: 'T7',
+      what: 'the address of a certificate',
+      header: { x5u: 'https://evil.invalid/x' },
+      signing: stranger,
+    },
+    {
+      row: 'T7',
+      what: 'a key id that is a path',
+      header: { alg: 'HS256', kid: '../../../../dev/null' },
+      signing: { by: 'text', secret: '\u0000' },
+    },
+    { row: 'T9', what: 'no end date', claims: { exp: undefined } },
+    { row: 'T9', what: 'an end date that has passed', claims: { exp: seconds - HOUR_S } },
+    { row: 'T9', what: 'an end date that is a text', claims: { exp: 'never' } },
+    { row: 'T9', what: 'a beginning that has not come', claims: { nbf: seconds + HOUR_S } },
+    { row: 'T9', what: 'another issuer', claims: { iss: `${issuer.issuer}.evil.invalid` } },
+    { row: 'T9', what: 'no issuer', claims: { iss: undefined } },
+    { row: 'T9', what: 'another audience', claims: { aud: 'somebody-else' } },
+    { row: 'T9', what: 'no audience', claims: { aud: undefined } },
+  ]
+}
+
+/** A good token where none counts (threats T10, T15), and a good one that is not quite one. */
+async function misplaced(scene: Scene, door: Door): Promise<Attack[]> {
+  const { aim, address } = door
+  const token = await goodToken(door)
+  const home = cameFrom(scene, address)
+  const truth = { address: home.address }
+  const plain = (row: string, what: string, lines: readonly string[], target = aim.path): Attack => {
+    const wire = { method: aim.method, target, headers: [...lines, ...home.headers] }
+    return { row, what, aim, steps: [{ wire, truth }] }
+  }
+  const [header = '', claims = '', signature = ''] = token.split('.')
+  return [
+    plain('T15', 'a good token in the query', [], `${aim.path}?access_token=${token}`),
+    plain('T15', 'a good token in a cookie', [`Cookie: access_token=${token}`]),
+    plain('T10', 'a good token under another scheme', [`Authorization: xBearer ${token}`]),
+    plain('T10', 'a good token without a scheme', [`Authorization: ${token}`]),
+    plain('T6', 'a good signature under other claims', [
+      `Authorization: Bearer ${header}.${base64url(JSON.stringify({ ...JSON.parse(atobUrl(claims)), admin: true }))}.${signature}`,
+    ]),
+  ]
+}
+
+const atobUrl = (text: string): string => atob(text.replaceAll('-', '+').replaceAll('_', '/'))
+
+/** One token, first where it is good and then where it is not (threats T1, T2, T4, T5). */
+async function reused(scene: Scene, door: Door, doors: readonly Door[]): Promise<Attack[]> {
+  const token = await goodToken(door)
+  const truth = truthOf(door)
+  const first = sending(scene, door, 'T1', '', token, truth).steps
+  const others = doors.filter(({ aim }) => aim !== door.aim)
+  const elsewhere = others.map(
+    (other): Attack => ({
+      row: other.aim.route === door.aim.route ? 'T4' : 'T1',
+      what: `a token of ${door.aim.method} ${door.aim.route.id}, used for ${other.aim.method} ${other.aim.route.id}`,
+      aim: other.aim,
+      steps: [...first, ...sending(scene, other, 'T1', '', token, truth).steps],
+    }),
+  )
+  const foreign = scene.signers.filter(({ issuer }) => issuer !== door.signer.issuer)
+  const crossed: Attack[] = []
+  for (const signer of foreign) {
+    const all = goodClaims(signer, door.client?.clientId, door.scopes)
+    const other = await signed({ alg: ALGORITHM }, all, { by: 'issuer' }, signer)
+    crossed.push(
+      sending(scene, door, 'T2', `a token of ${signer.issuer.name}`, other, { address: truth.address }),
+    )
+  }
+  return [...elsewhere, ...crossed, ...moved(scene, door, token, first)]
+}
+
+/** From an address that the token's client may not use (threat T5). */
+function moved(scene: Scene, door: Door, token: string, first: Attack['steps']): Attack[] {
+  const outside = door.client && outsideOf(door.client)
+  if (outside === undefined || scene.seenAs !== undefined || !door.aim.route.respectsAllowList) return []
+  const there = sending(scene, door, 'T5', 'a token from an address outside', token, {
+    ...truthOf(door),
+    address: outside,
+  })
+  return [{ ...there, steps: [...first, ...there.steps] }]
+}

@@ -1,0 +1,96 @@
+/** `sallyport attack --demo`: our own gateway on the demonstration's policy, with a range laid over it. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Signer } from '../attack/forge.ts'
+import { newRange, type Range } from '../attack/range.ts'
+import type { Armed } from '../attack/scene.ts'
+import { fail, ok, type Result } from '../base/result.ts'
+import { type CompileOptions, compileFiles } from '../policy/compile.ts'
+import type { CompiledPolicy } from '../policy/model.ts'
+import type { Target } from './attack-run.ts'
+import { armedFrom } from './attack-target.ts'
+import { type Bundle, bundleWorker, projectRoot } from './bundle.ts'
+import { startEcho } from './echo-upstream.ts'
+import { readFiles } from './files.ts'
+import type { Io } from './io.ts'
+import { startWorkerd } from './workerd.ts'
+
+export type Demo = {
+  readonly policy: CompiledPolicy
+  readonly target: Target
+  readonly armed: readonly Armed[]
+  readonly signers: readonly Signer[]
+  /** Where nothing may arrive. */
+  readonly canary: string
+  readonly stop: () => Promise<void>
+}
+
+const HOST = '127.0.0.1'
+
+/** The demonstration's, from wherever the command is run. */
+const DIRS = ['policies', 'demo/policies'].map((dir) => join(projectRoot, dir))
+
+/**
+ * Starts everything on loopback, on ports that are free.
+ *
+ * @param bundle - of the Worker; made by wrangler where it is not given
+ */
+export async function startDemo(io: Io, bundle?: Bundle): Promise<Result<Demo, string>> {
+  const worker = bundle === undefined ? await bundled() : ok(bundle)
+  if (!worker.ok) return worker
+  const echo = await startEcho('echo', HOST, 0)
+  const canary = await startEcho('canary', HOST, 0)
+  const range = await newRange(io.randomBytes, io.now)
+  const policy = await policyOf(range, `http://${HOST}:${echo.port}`)
+  const persist = await mkdtemp(join(tmpdir(), 'sallyport-attack-'))
+  const end = async () => {
+    await Promise.all([echo.close(), canary.close(), rm(persist, { recursive: true, force: true })])
+  }
+  const text = JSON.stringify(policy)
+  const started = await startWorkerd({
+    bundle: worker.value,
+    policy: text,
+    host: HOST,
+    port: 0,
+    persist,
+    variables: {},
+    output: 'ignore',
+  })
+  if (!started.ok) {
+    await end()
+    return started
+  }
+  const { port, stop } = started.value
+  const published = armedFrom(policy, [], {})
+  return ok({
+    policy,
+    target: { peer: { host: HOST, port, tls: false }, host: `${HOST}:${port}` },
+    armed: [...range.armed(policy), ...(published.ok ? published.value : [])],
+    signers: range.signers(policy),
+    canary: `${HOST}:${canary.port}`,
+    stop: async () => {
+      await stop()
+      await end()
+    },
+  })
+}
+
+async function bundled(): Promise<Result<Bundle, string>> {
+  const folder = await mkdtemp(join(tmpdir(), 'sallyport-bundle-'))
+  const bundle = await bundleWorker(folder)
+  await rm(folder, { recursive: true, force: true })
+  return bundle.ok ? bundle : fail(bundle.error)
+}
+
+/** With every origin at the echo. Nothing of it is for anybody to edit, so a problem in it is a bug. */
+async function policyOf(range: Range, echo: string): Promise<CompiledPolicy> {
+  const { inputs } = await readFiles(DIRS)
+  const compile = async (options: CompileOptions) => {
+    const { policy, problems } = await compileFiles([...inputs, range.input], { demo: true, ...options })
+    if (policy === undefined) throw new Error(problems.map(({ message }) => message).join('\n'))
+    return policy
+  }
+  const { upstreams } = await compile({})
+  return compile({ origins: new Map(upstreams.map(({ name }) => [name, echo])) })
+}
