@@ -2,11 +2,13 @@
 /** The command line. One file a verb; this one only brings them together. */
 import { Command, CommanderError } from 'commander'
 import { masked } from '../source/secrets.ts'
+import { attack } from './attack.ts'
 import { build } from './build.ts'
 import { client } from './client.ts'
 import { completion } from './completion.ts'
 import { diff } from './diff.ts'
 import { docs } from './docs.ts'
+import { echo } from './echo.ts'
 import { type ExitCode, exit } from './exit.ts'
 import { explain } from './explain.ts'
 import { fmt } from './fmt.ts'
@@ -33,6 +35,8 @@ const verbs: readonly Verb[] = [
   replay,
   build,
   serve,
+  attack,
+  echo,
   client,
   importing,
   schema,

@@ -185,6 +185,26 @@ const replayed = z.strictObject({
   unused: z.array(z.strictObject({ route: text(), method: text(), to: text() })).optional(),
 })
 
+const attacked = z.strictObject({
+  attacks: z.record(text(), count()).describe('tried, by row of docs/threats.md'),
+  requests: count(),
+  undecided: count().describe('attacks that a limit answered before anything could be shown'),
+  unanswered: count(),
+  left_out: count().describe('attacks that were not begun in time'),
+  not_seen: z.record(text(), text()).describe('upstreams of which nothing could be seen, and why'),
+  findings: z.array(
+    z.strictObject({
+      row: text(),
+      what: text(),
+      upstream: text(),
+      sent: text().optional(),
+      came: text(),
+      meaning: text(),
+      remedy: text(),
+    }),
+  ),
+})
+
 /** By command. */
 const results = {
   validate: validated,
@@ -193,6 +213,7 @@ const results = {
   explain: z.union([explainedRequest, explainedClient]),
   diff: compared,
   replay: replayed,
+  attack: attacked,
 }
 
 export type CommandName = keyof typeof results
@@ -212,7 +233,7 @@ const document = (command: CommandName) =>
     result: results[command].optional().describe('absent where a policy does not load'),
   })
 
-const names: readonly CommandName[] = ['validate', 'test', 'lint', 'explain', 'diff', 'replay']
+const names: readonly CommandName[] = ['validate', 'test', 'lint', 'explain', 'diff', 'replay', 'attack']
 
 /** As JSON Schema draft 7, like that of policy files. */
 export function outputSchema(): Record<string, unknown> {
