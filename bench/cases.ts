@@ -2,7 +2,7 @@
 import { basicShot, strayShot, tokenShot } from './callers.ts'
 import type { Issuer } from './issuer.ts'
 import type { Loaded, Shot } from './load.ts'
-import { clientCounts, NARROW, openPaths, type Policies, type PolicyName } from './policy.ts'
+import { BUSY, clientCounts, NARROW, openPaths, type Policies, type PolicyName } from './policy.ts'
 
 /** `bare` only forwards, `refuse` refuses without looking, `peer` is the stack of Hono's own middleware. */
 export type Side = 'bare' | 'gateway' | 'peer' | 'refuse'
@@ -16,7 +16,9 @@ export type Case = {
   /** Sent in turn. */
   readonly shots: readonly Shot[]
   /** Who is loaded, and what each must answer. */
-  readonly sides: Readonly<{ bare: Check; gateway: Check } & Partial<Record<Side, Check>>>
+  readonly sides: Readonly<Partial<Record<Side, Check>>>
+  /** Requests a second. With it nothing is timed: what is asked is how often a client of that pace needs its object. */
+  readonly pace?: number
 }
 
 const answered = ({ statuses }: Loaded): string =>
@@ -55,6 +57,9 @@ const allowed = { bare: always(200), gateway: always(200), peer: always(200) }
 /** So many clients send the usual case: enough that nothing hangs on one, few enough that each is busy. */
 const USUAL_CLIENTS = 10
 
+/** Nine tenths of what the busiest group lets through for ever. */
+const BUSY_PACE = (0.9 * BUSY.rate) / 60
+
 const times = <T>(count: number, make: (n: number) => T): T[] =>
   Array.from({ length: count }, (_, n) => make(n))
 
@@ -82,5 +87,12 @@ export async function benchCases(issuer: Issuer, policies: Policies): Promise<re
     { name: 'one_client_hot', policy: 'main', shots: records(1), sides: allowed },
     { name: 'thousand_clients', policy: 'main', shots: records(clientCounts.main), sides: allowed },
     { name: 'two_thousand_routes', policy: 'many', shots: everywhere, sides: allowed },
+    {
+      name: 'busy_client',
+      policy: 'main',
+      shots: [basicShot('/api/events/e-1', 2)],
+      sides: { gateway: always(200), peer: always(200) },
+      pace: BUSY_PACE,
+    },
   ]
 }

@@ -38,7 +38,7 @@ export async function measure(
   }
 }
 
-type Round = Omit<Load, 'port'> & { readonly check: Check }
+export type Round = Omit<Load, 'port'> & { readonly check: Check }
 
 /** Most warm-ups of a server that does not answer as it should yet. */
 const WARM_UPS = 5

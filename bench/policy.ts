@@ -29,7 +29,7 @@ const PLENTY = { rate: 60_000_000, burst: 10_000_000 }
 export const NARROW = { rate: 300, burst: 50 }
 
 /** The vendor's most generous row, `Audit events`. */
-const BUSY = { rate: 6_000, burst: 2_000 }
+export const BUSY = { rate: 6_000, burst: 2_000 }
 
 const group = (name: string, { rate, burst }: typeof NARROW): string =>
   `  ${name}: { period: 1m, rate: ${rate}, burst: ${burst}, per: client }`

@@ -5,14 +5,16 @@
  * All sides of a case are loaded in turn, round after round, so that a machine that grows slower slows all of them. A
  * wrong answer of any side ends the run. See docs/performance.md.
  */
+import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { benchCases, type Case, type Side } from './cases.ts'
 import { countCase } from './count.ts'
 import { type Fleet, startFleet } from './fleet.ts'
 import { makeIssuer } from './issuer.ts'
-import { type Effort, type Measured, measure, tool } from './measure.ts'
+import { type Effort, tool } from './measure.ts'
 import { printCase } from './print.ts'
-import { costFigures, type Figures, figuresOf, keep } from './results.ts'
+import { costFigures, type Figures, figuresOf, keep, RESULTS } from './results.ts'
+import { roundsOf } from './rounds.ts'
 
 const { values: flags } = parseArgs({
   options: {
@@ -22,10 +24,11 @@ const { values: flags } = parseArgs({
     connections: { type: 'string', default: '64' },
     /** Names of cases; all without it. */
     only: { type: 'string' },
-    /** Sides besides bare and gateway: `peer`, `refuse`. */
-    beside: { type: 'string', default: 'peer,refuse' },
+    /** Sides that are timed. */
+    sides: { type: 'string', default: 'bare,gateway,peer,refuse' },
     /** Seconds of the counted pass; 0 leaves it out. */
-    count: { type: 'string', default: '3' },
+    count: { type: 'string', default: '5' },
+    out: { type: 'string', default: RESULTS },
     /** Prints and writes nothing. */
     'dry-run': { type: 'boolean', default: false },
   },
@@ -36,18 +39,24 @@ const effort: Effort = {
   warmUpSeconds: Number(flags['warm-up']),
   connections: Number(flags.connections),
 }
+const rounds = Number(flags.rounds)
+const SIDES: readonly Side[] = ['bare', 'gateway', 'peer', 'refuse']
+const sides = SIDES.filter((side) => flags.sides.split(',').includes(side))
 
-async function main(fleet: Fleet, cases: readonly Case[]): Promise<void> {
-  console.log(`${tool}, ${effort.connections} connections, ${flags.rounds} rounds of ${effort.seconds} s`)
+async function runCases(fleet: Fleet, cases: readonly Case[]): Promise<void> {
+  console.log(`${tool}, ${effort.connections} connections, ${rounds} rounds of ${effort.seconds} s`)
+  const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}`
+  if (!flags['dry-run'])
+    await keep({ run: { tool, machine, node: process.version, rounds, ...effort } }, flags.out)
   for (const each of cases) {
     const figures = await figuresOfCase(fleet, each)
     printCase(each.name, figures)
-    if (!flags['dry-run']) await keep({ [each.name]: figures })
+    if (!flags['dry-run']) await keep({ [each.name]: figures }, flags.out)
   }
 }
 
 async function figuresOfCase(fleet: Fleet, each: Case): Promise<Figures> {
-  const timed = figuresOf(await roundsOf(fleet, each))
+  const timed = each.pace === undefined ? figuresOf(await roundsOf(fleet, each, sides, rounds, effort)) : {}
   const seconds = Number(flags.count)
   if (seconds === 0) return timed
   const { gateway, peer } = await countCase(fleet, each, { ...effort, seconds })
@@ -58,35 +67,12 @@ async function figuresOfCase(fleet: Fleet, each: Case): Promise<Figures> {
   }
 }
 
-async function roundsOf(fleet: Fleet, { name, policy, shots, sides }: Case) {
-  const measured: Partial<Record<Side, Measured[]>> = {}
-  const asked = ['bare', 'gateway', ...flags.beside.split(',')]
-  const order = Object.entries(sides).filter(([side]) => asked.includes(side))
-  for (let round = 0; round < Number(flags.rounds); round++) {
-    // Another side starts each round, so that none always follows the same one.
-    const turn = round % order.length
-    for (const [side, check] of [...order.slice(turn), ...order.slice(0, turn)] as [
-      Side,
-      Case['sides']['bare'],
-    ][]) {
-      const server = await fleet.server(side, policy)
-      const figure = await measure(server, shots, check, effort).catch((error: Error) => {
-        throw new Error(`${name}, ${side}: ${error.message}`)
-      })
-      measured[side] = [...(measured[side] ?? []), figure]
-    }
-  }
-  return measured
-}
-
 const issuer = await makeIssuer()
 const fleet = await startFleet(issuer)
 try {
   const cases = await benchCases(issuer, fleet.policies)
-  await main(
-    fleet,
-    flags.only === undefined ? cases : cases.filter(({ name }) => flags.only?.split(',').includes(name)),
-  )
+  const names = flags.only?.split(',')
+  await runCases(fleet, names ? cases.filter(({ name }) => names.includes(name)) : cases)
 } finally {
   await fleet.stop()
 }
