@@ -16,3 +16,21 @@ export async function residentMib({ pid }: ChildProcess): Promise<number> {
   if (kib === undefined) throw new Error(`process ${pid} tells no VmRSS`)
   return Number(kib) / 1024
 }
+
+const SAMPLE_MS = 50
+
+/** Samples a process from now on. `stop` gives the most that it held, in MiB. */
+export function peakMib(process: ChildProcess): { readonly stop: () => Promise<number> } {
+  let peak = 0
+  const sample = async () => {
+    peak = Math.max(peak, await residentMib(process))
+  }
+  const timer = setInterval(() => void sample(), SAMPLE_MS)
+  return {
+    stop: async () => {
+      clearInterval(timer)
+      await sample()
+      return peak
+    },
+  }
+}
