@@ -63,12 +63,12 @@ function advance(
   from: number,
   known: object,
 ): Awaitable<Decision<object>> {
-  for (const [offset, stage] of stages.slice(from).entries()) {
+  for (let at = from; at < stages.length; at++) {
+    const stage = stages[at]
+    if (stage === undefined) break
     const outcome = stage.run(known)
     if (outcome instanceof Promise) {
-      return outcome.then(
-        (settled) => settle(stage, settled, known) ?? advance(stages, from + offset + 1, known),
-      )
+      return outcome.then((settled) => settle(stage, settled, known) ?? advance(stages, at + 1, known))
     }
     const denied = settle(stage, outcome, known)
     if (denied) return denied

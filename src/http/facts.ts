@@ -16,20 +16,24 @@ const HOST = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$/
  */
 export function factsOf(request: Request, body: RequestBody, now: Millis): Result<Facts, Denial> {
   const { headers } = request
-  const host = headers.get('host') ?? ''
-  if (!HOST.test(host)) return fail({ reason: 'bad_request', why: 'the Host header is not name[:port]' })
-  const target = targetOf(request.url, host)
+  const sent = headers.get('host') ?? ''
+  const host = hostName(sent)
+  if (host === undefined) return fail({ reason: 'bad_request', why: 'the Host header is not name[:port]' })
+  const target = targetOf(request.url, sent)
   if (target === undefined) return fail({ reason: 'bad_request', why: 'the request target is not a path' })
   const mark = target.indexOf('?')
   return ok({
     method: request.method,
-    host: hostName(host),
+    host,
     rawPath: mark < 0 ? target : target.slice(0, mark),
     query: mark < 0 ? '' : target.slice(mark + 1),
     address: callerAddress(headers),
     authorization: headers.get('authorization') ?? undefined,
     body: body.read,
-    clientCertificate: clientCertificate(request.cf?.tlsClientAuth),
+    // Looked at on the few routes that need one.
+    get clientCertificate() {
+      return clientCertificate(request.cf?.tlsClientAuth)
+    },
     upgrade: headers.get('upgrade')?.toLowerCase() ?? undefined,
     now,
   })
@@ -39,11 +43,25 @@ export function factsOf(request: Request, body: RequestBody, now: Millis): Resul
 function targetOf(url: string, host: string): string | undefined {
   const authority = url.indexOf('://') + 3
   const path = authority + host.length
-  const sameHost = url.slice(authority, path).toLowerCase() === host.toLowerCase()
+  const sameHost =
+    url.startsWith(host, authority) || url.slice(authority, path).toLowerCase() === host.toLowerCase()
   return sameHost && url[path] === '/' ? url.slice(path) : undefined
 }
 
-const hostName = (host: string): string => host.replace(/:[0-9]*$/, '').toLowerCase()
+/** Most Host headers whose name is kept: callers choose them. */
+const MOST_HOSTS = 100
+
+const hostNames = new Map<string, string>()
+
+/** @returns the name in lower case and without port; undefined for what is not name[:port] */
+function hostName(host: string): string | undefined {
+  const known = hostNames.get(host)
+  if (known !== undefined) return known
+  if (!HOST.test(host)) return undefined
+  const name = host.replace(/:[0-9]*$/, '').toLowerCase()
+  if (hostNames.size < MOST_HOSTS) hostNames.set(host, name)
+  return name
+}
 
 /**
  * The one address the platform vouches for. Absent, doubled (joined with a comma) or unreadable: none (threats A3 to A5).

@@ -8,15 +8,18 @@ const TIMED_OUT = new Set([522, 524])
 /** The upstreams over the network. */
 export const networkUpstream: Upstream = {
   async send({ url, timeout, ...request }) {
-    const abort = new AbortController()
-    const timer = setTimeout(() => abort.abort(), timeout)
+    const { promise: late, resolve } = Promise.withResolvers<undefined>()
+    const timer = setTimeout(resolve, timeout)
     try {
-      const response = await fetch(url, { ...request, redirect: 'manual', signal: abort.signal })
+      // The platform ends what is under way with the request that began it. A signal would do so at once; it would also
+      // go along with every answer's body, which is then no longer passed on by the runtime itself.
+      const response = await Promise.race([fetch(url, { ...request, redirect: 'manual' }), late])
+      if (response === undefined) return fail({ reason: 'upstream_timeout' })
       if (TIMED_OUT.has(response.status)) return fail({ reason: 'upstream_timeout' })
       if (UNREACHABLE.has(response.status)) return fail({ reason: 'upstream_unreachable' })
       return isAnswer(response) ? ok(response) : fail({ reason: 'upstream_unreachable', why: NO_ANSWER })
     } catch {
-      return fail({ reason: abort.signal.aborted ? 'upstream_timeout' : 'upstream_unreachable' })
+      return fail({ reason: 'upstream_unreachable' })
     } finally {
       clearTimeout(timer)
     }

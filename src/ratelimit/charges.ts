@@ -20,16 +20,45 @@ export type RouteSlice = ReportOnly & {
 /** Who is counted, the address and the route aside, which every request has. */
 export type Known = Omit<Counted, 'address' | 'route'>
 
+/** What a request is charged in each of its groups. */
+export type Shares = {
+  readonly each: readonly { readonly group: RateGroupConfig; readonly charge: Charge }[]
+  readonly charges: readonly Charge[]
+}
+
+type At = { readonly facts: Facts; readonly route: RouteSlice }
+
+/** Clients of one set of groups whose shares are kept. */
+const MOST_CLIENTS = 2000
+
 /**
  * @param version - sequence of the policy
- * @returns the charge of a request in a group
+ * @returns what a request is charged. Where that depends on its client alone it is made once, as long as the groups are
+ *   given as the same array
  */
-export function chargeOf(
-  group: RateGroupConfig,
-  { facts, route }: { readonly facts: Facts; readonly route: RouteSlice },
-  known: Known,
-  version: number,
-): Charge {
+export function charger(version: number): (groups: readonly RateGroupConfig[], at: At, who: Known) => Shares {
+  const byGroups = new WeakMap<readonly RateGroupConfig[], Map<string, Shares>>()
+  return (groups, at, who) => {
+    const { client } = who
+    const isOfClient = groups.every(({ per }) => per.length === 1 && per[0] === 'client')
+    if (!isOfClient || client === undefined || at.route.cost !== undefined)
+      return sharesOf(groups, at, who, version)
+    const kept = byGroups.get(groups) ?? new Map<string, Shares>()
+    const known = kept.get(client)
+    if (known !== undefined) return known
+    const shares = sharesOf(groups, at, who, version)
+    if (kept.size >= MOST_CLIENTS) kept.clear()
+    byGroups.set(groups, kept.set(client, shares))
+    return shares
+  }
+}
+
+function sharesOf(groups: readonly RateGroupConfig[], at: At, who: Known, version: number): Shares {
+  const each = groups.map((group) => ({ group, charge: chargeOf(group, at, who, version) }))
+  return { each, charges: each.map(({ charge }) => charge) }
+}
+
+function chargeOf(group: RateGroupConfig, { facts, route }: At, known: Known, version: number): Charge {
   const { name, per, consistency, budgetMs } = group
   const who = { ...known, address: facts.address, route: route.id }
   const [key, home] = [chargeKey(per, who), chargeHome(per, who)]

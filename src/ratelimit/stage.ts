@@ -4,7 +4,7 @@ import { type Awaitable, fail, ok, type Result, whenReady } from '../base/result
 import type { Denial } from '../decision/denial.ts'
 import type { Facts } from '../decision/facts.ts'
 import type { Stage } from '../decision/stage.ts'
-import { chargeOf, type Known, type RouteSlice } from './charges.ts'
+import { charger, type Known, type RouteSlice } from './charges.ts'
 import type { CountedBy, Quota, RateGroupConfig } from './config.ts'
 import { insteadOf, standIn } from './fallback.ts'
 import type { Rated } from './headers.ts'
@@ -42,14 +42,14 @@ export function rateStages(
   version = 0,
   reports = false,
 ): RateStages {
-  const byName = new Map(groups.map((group) => [group.name, group]))
+  const groupsOf = groupFinder(groups)
   const counting = counter(limiter, version)
   const count = reports ? reporting(counting) : counting
   return {
     beforeAuth: {
       name: 'rate',
       run: ({ facts, route }): Outcome<{ early: Rated | undefined }> => {
-        const groups = groupsOf(byName, route)
+        const groups = groupsOf(route)
         // Groups that are charged together are all counted early, or none is.
         if (groups.some(({ beforeAuth }) => !beforeAuth)) return ok({ early: undefined })
         const early = groups.map((group) => ({ ...group, per: withoutClient(group.per) }))
@@ -62,7 +62,7 @@ export function rateStages(
       name: 'rate',
       run: (at): Outcome<{ rate: Rated }> => {
         if (at.early !== undefined) return ok({ rate: at.early })
-        const groups = groupsOf(byName, at.route)
+        const groups = groupsOf(at.route)
         const counted = whenReady(whoOf(groups, at), (who) => count(groups, at, who))
         return whenReady(counted, (made) => (made.ok ? ok({ rate: made.value }) : made))
       },
@@ -98,11 +98,11 @@ export function failedAuth(
 /** One count of a request in all its groups, with the groups' own answer where the limiter has none. */
 function counter(limiter: Limiter, version: number): Count {
   const instead = standIn()
+  const sharesOf = charger(version)
   return (groups, at, who) => {
-    const shares = groups.map((group) => ({ group, charge: chargeOf(group, at, who, version) }))
-    const taken = limiter.take(shares.map(({ charge }) => charge))
-    return whenReady(taken, (answer) =>
-      answer.admitted === 'unknown' ? insteadOf(shares, answer, at.facts.now, instead) : decided(answer),
+    const { each, charges } = sharesOf(groups, at, who)
+    return whenReady(limiter.take(charges), (answer) =>
+      answer.admitted === 'unknown' ? insteadOf(each, answer, at.facts.now, instead) : decided(answer),
     )
   }
 }
@@ -139,14 +139,22 @@ const withoutClient = (per: readonly CountedBy[]): readonly CountedBy[] => [
   ...per.filter((kind) => kind === 'route'),
 ]
 
-function groupsOf(
-  groups: ReadonlyMap<string, RateGroupConfig>,
-  { rateGroup, alsoCounted = [], id }: RouteSlice,
-): readonly RateGroupConfig[] {
-  return [rateGroup, ...alsoCounted].map((name) => {
-    const group = groups.get(name)
+/** Finds a route's groups once: whoever counts in the same groups is given the same array. */
+function groupFinder(groups: readonly RateGroupConfig[]): (route: RouteSlice) => readonly RateGroupConfig[] {
+  const alone = new Map(groups.map((group) => [group.name, [group]]))
+  const together = new WeakMap<RouteSlice, readonly RateGroupConfig[]>()
+  const groupOf = (name: string, { id }: RouteSlice): readonly RateGroupConfig[] => {
+    const group = alone.get(name)
     // A compiled policy names groups that exist; without one the route would be unlimited.
     if (group === undefined) throw new Error(`route ${id} names no rate group: ${name}`)
     return group
-  })
+  }
+  return (route) => {
+    if (route.alsoCounted === undefined) return groupOf(route.rateGroup, route)
+    const known = together.get(route)
+    if (known !== undefined) return known
+    const found = [route.rateGroup, ...route.alsoCounted].flatMap((name) => groupOf(name, route))
+    together.set(route, found)
+    return found
+  }
 }
