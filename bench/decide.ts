@@ -10,7 +10,7 @@ import { gatewayContender } from './decide/gateway.ts'
 import { linearContender } from './decide/linear.ts'
 import { mustAgree, timeDecisions } from './decide/timing.ts'
 import { makeWorld, type World } from './decide/world.ts'
-import { type Figures, keep, known } from './results.ts'
+import { type Figures, keep, known, RESULTS } from './results.ts'
 import { median, rounded, spread } from './stats.ts'
 
 const { values: flags } = parseArgs({
@@ -20,6 +20,8 @@ const { values: flags } = parseArgs({
     ms: { type: 'string', default: '200' },
     /** Leaves out worlds with more clients. */
     'most-clients': { type: 'string', default: '100000' },
+    out: { type: 'string', default: RESULTS },
+    /** Prints and writes nothing. */
     'dry-run': { type: 'boolean', default: false },
   },
 })
@@ -93,4 +95,4 @@ const growth = known({
 })
 console.table(figures)
 console.log(growth)
-if (!flags['dry-run']) await keep({ decide: { ...figures, ...growth } })
+if (!flags['dry-run']) await keep({ decide: { ...figures, ...growth } }, flags.out)

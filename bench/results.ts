@@ -38,6 +38,7 @@ export function figuresOf(rounds: Rounds): Figures {
     times_peer: rounded(median(ratios(rps(gateway), rps(peer))), 2),
     cpu_times_peer: rounded(median(ratios(cpu(peer), cpu(gateway))), 2),
     refuse_rps: rounded(median(rps(refuse)), 0),
+    refuse_cpu_us: rounded(median(cpu(refuse)), 1),
     refuse_ratio: rounded(median(ratios(rps(refuse), rps(bare))), 3),
     gateway_spread: rounded(spread(rps(gateway)), 3),
     bare_spread: rounded(spread(rps(bare)), 3),

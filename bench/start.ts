@@ -7,7 +7,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
 import { fineCpuMs } from './cpu.ts'
-import { type Figures, keep, known } from './results.ts'
+import { type Figures, keep, known, RESULTS } from './results.ts'
 import { scratch, serveUpstream, tidy } from './servers.ts'
 import { makeStarters, type Starter } from './starters.ts'
 import { median, ratios, rounded, spread } from './stats.ts'
@@ -17,6 +17,8 @@ const { values: flags } = parseArgs({
     rounds: { type: 'string', default: '7' },
     /** Leaves out policies with more clients. */
     'most-clients': { type: 'string', default: '100000' },
+    out: { type: 'string', default: RESULTS },
+    /** Prints and writes nothing. */
     'dry-run': { type: 'boolean', default: false },
   },
 })
@@ -91,7 +93,7 @@ try {
   const bare = rounds.get('bare') ?? []
   const figures = Object.fromEntries([...rounds].map(([name, each]) => [name, figuresOf(name, each, bare)]))
   console.table(figures)
-  if (!flags['dry-run']) await keep({ start: figures })
+  if (!flags['dry-run']) await keep({ start: figures }, flags.out)
 } finally {
   await upstream.stop()
   await tidy()
