@@ -126,9 +126,12 @@ function questionOf(
   return ok({ request, client, token, from: address?.value, scopes: list })
 }
 
+/** A name that is like none of the policy's may be a credential, and is not repeated. */
 function noSuch(what: string, name: string, names: readonly string[]): string {
   const { help } = didYouMean(name, names)
-  return `no ${what} \`${name}\` in the policy${help === undefined ? '' : `; ${help}`}`
+  return help === undefined
+    ? `no such ${what} in the policy`
+    : `no ${what} \`${name}\` in the policy; ${help}`
 }
 
 async function tellReachable(io: Io, opened: OpenPolicy, options: Options): Promise<ExitCode> {

@@ -12,7 +12,8 @@ type Options = { readonly output?: boolean; readonly out?: string }
 export const schema: Verb = (program, io, done) => {
   program
     .command('schema')
-    .description('print the JSON Schema (draft 7) of policy files')
+    .description('print the JSON Schema (draft 7) of policy files, or of what `--format json` prints')
+    .summary('print the JSON Schema of policy files, or of our output')
     .option('--output', 'that of what `--format json` prints, instead')
     .option('--out <file>', 'write it there')
     .addHelpText(

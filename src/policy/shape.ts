@@ -92,8 +92,12 @@ function unknownField(root: Cursor, parent: Path, key: string): Misshapen {
   const others = isExpectation(parent) ? { help: `the reasons are ${known.join(', ')}` } : {}
   const help = meant === undefined ? others : { help: `did you mean \`${meant}\`?` }
   const place = placeOfKey(follow(root, ...path))
-  return { path, meant, problem: errorAt('P0102', place, `unknown field \`${key}\`${where}`, help) }
+  return { path, meant, problem: errorAt('P0102', place, `unknown field${named(key, parent)}${where}`, help) }
 }
+
+/** Who writes a secret where its hash belongs, perhaps with a colon in it, has made a field of it. */
+const named = (key: string, parent: Path): string =>
+  parent.includes('secrets') && !/^[a-z_]{1,20}$/.test(key) ? '' : ` \`${key}\``
 
 /** `tests.3.denied` and `tests.3.would_deny`. */
 const isExpectation = ([block, , field]: Path): boolean =>

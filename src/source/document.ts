@@ -14,8 +14,8 @@ export function readDocument(text: string): Result<unknown, string> {
   if (first !== undefined) return fail(errorText(first))
   try {
     return ok(document.toJS({ maxAliasCount: MAX_ALIASES }))
-  } catch (error) {
-    return fail(error instanceof Error ? error.message : 'not readable')
+  } catch {
+    return fail('its aliases name what is not there, or stand for too much')
   }
 }
 

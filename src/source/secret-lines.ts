@@ -15,8 +15,10 @@ export function secretLines(source: SourceText): readonly Span[] {
     const line = lineText(source, index + 1) ?? ''
     if (line.trim() === '') continue
     if (below !== undefined && !goesOn(line, below)) below = undefined
+    if (below?.kind === 'value' && isOwnField(line)) below = undefined
     const found = below === undefined ? inLine(line) : { spans: inside(line, below), below }
-    spans.push(...found.spans.map(({ from, to }) => ({ from: start + from, to: start + to })))
+    // Not spread: a line may have more of them than a call takes arguments.
+    for (const { from, to } of found.spans) spans.push({ from: start + from, to: start + to })
     below = found.below
   }
   return spans
@@ -37,27 +39,50 @@ const KEY =
 function inLine(line: string): Found {
   const spans: Span[] = []
   let below: Below | undefined
+  const flowFrom = line.search(/[{[]/)
+  let done = 0
   for (const match of line.matchAll(KEY)) {
     const from = match.index + match[0].length
+    const isMap = /^\s*\{/.test(line.slice(from))
     const kind = /^secrets$/i.test(match[1] ?? '') ? 'list' : 'value'
-    const isInFlow = /[{[]/.test(line.slice(0, match.index))
-    spans.push(...(kind === 'list' ? entries(line, from) : valueAt(line, from, isInFlow)))
+    // Something that has a word such as these for its name, and fields of its own. Nothing is looked at twice.
+    if (match.index < done || (isMap && kind === 'value')) continue
+    const isInFlow = flowFrom >= 0 && flowFrom < match.index
+    done = isInFlow ? flowEnd(line, from) : blockEnd(line, from)
+    const found = kind === 'list' ? entries(line, from, done) : trimmed(line, from, done)
+    for (const span of found) spans.push(span)
     if (!isInFlow) below ??= { column: match.indices?.[1]?.[0] ?? match.index, kind }
   }
   return { spans, below }
 }
 
+/** Values that are fields of their own belong to something that has such a word for its name: a client `no-secret`. */
+const isOwnField = (line: string): boolean => /^\s*["']?[\w.-]{1,64}["']?\s*:(?=\s|$)/.test(line)
+
 /** A line of a value that began above. */
 function inside(line: string, { kind }: Below): readonly Span[] {
   const [dashes = ''] = /^\s*(?:-\s+)*/.exec(line) ?? []
-  return kind === 'list' ? entries(line, dashes.length) : trimmed(line, 0, line.length)
+  return kind === 'list'
+    ? entries(line, dashes.length, blockEnd(line, dashes.length))
+    : trimmed(line, 0, line.length)
 }
 
-function valueAt(line: string, from: number, isInFlow: boolean): readonly Span[] {
-  const rest = line.slice(from)
-  const pattern = isInFlow ? /^\s*(?:"(?:[^"\\]|\\.)*"?|'[^']*'?|[^,}\]]*)/ : /^.*?(?=\s#|$)/
-  const [value = ''] = pattern.exec(rest) ?? []
-  return trimmed(line, from, from + value.length)
+/** Up to the end of the line, or to a comment. */
+const blockEnd = (line: string, from: number): number =>
+  from + (/^.*?(?=\s#|$)/.exec(line.slice(from))?.[0].length ?? 0)
+
+/** A text in quotes, a list or a map with all that is in it, or what is before the next comma or bracket. */
+function flowEnd(line: string, from: number): number {
+  const TOKEN = /"(?:[^"\\]|\\.)*"?|'[^']*'?|[[\]{},]|[^[\]{},"']+/y
+  TOKEN.lastIndex = from
+  let depth = 0
+  for (let token = TOKEN.exec(line); token !== null; token = TOKEN.exec(line)) {
+    const [text] = token
+    if (text === '[' || text === '{') depth++
+    else if (text === ']' || text === '}') depth--
+    if (depth < 0 || (depth === 0 && text === ',')) return token.index
+  }
+  return line.length
 }
 
 /** Fields of an entry that are not the secret. */
@@ -65,10 +90,10 @@ const PLAIN_FIELD = /^\s*["']?(?:generated_bits|expires|note)["']?\s*:/
 const FIELD = /^\s*["']?[a-z_]{1,20}["']?\s*:(?=\s|$)/
 
 /** Each piece between the signs of a list or map on one line; without such signs the line is one piece. */
-function entries(line: string, from: number): readonly Span[] {
-  const [rest = ''] = /^.*?(?=\s#|$)/.exec(line.slice(from)) ?? []
-  if (/^\s*#/.test(rest)) return []
-  const parts = /[{[\]}]/.test(rest) ? rest.split(/(?<=[,{[\]}])/) : [rest]
+function entries(line: string, from: number, to: number): readonly Span[] {
+  const text = line.slice(from, to)
+  if (/^\s*#/.test(text)) return []
+  const parts = /[{[\]}]/.test(text) ? text.split(/(?<=[,{[\]}])/) : [text]
   let at = from
   return parts.flatMap((part) => {
     const start = at

@@ -46,7 +46,7 @@ test.each(cases)('golden/review/explain-%s.txt: %j, exit 0 whatever the decision
 test.each([
   [['GET /x', '--client=crm-sinc'], 2, 'no client `crm-sinc` in the policy; did you mean `crm-sync`?'],
   [['--client=crm-sinc'], 2, 'no client `crm-sinc` in the policy; did you mean `crm-sync`?'],
-  [['GET /x', '--token=hosted'], 2, 'no token issuer `hosted`'],
+  [['GET /x', '--token=hosted'], 2, 'no such token issuer in the policy'],
   [['GET /x', '--from=192.0.2'], 2, '--from takes one address, not `192.0.2`'],
   [['GET x'], 2, '`GET x` is no request'],
   [[], 2, 'name a request'],
