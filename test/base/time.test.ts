@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { CLOCK_STEP, ceilSeconds, elapsed } from '../../src/base/time.ts'
+import { CLOCK_STEP, ceilSeconds, dateText, elapsed } from '../../src/base/time.ts'
 
 test.each([
   [0, 0],
@@ -18,3 +18,10 @@ test.each([
 ])('time %s', (_, difference, passed) => {
   expect(elapsed(5000 - difference, 5000)).toBe(passed)
 })
+
+test.each(['2027-02-01', '2027-02-01T12:00:00Z', '2027-02-01T00:00:01Z'])(
+  '%s is written as it was read',
+  (text) => {
+    expect(dateText(Date.parse(text))).toBe(text)
+  },
+)

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { IpAddress } from '../../src/base/address.ts'
-import { type ReportOnly, reportedIn } from '../../src/decision/report-only.ts'
+import { type ReportOnly, reportedAs, reportedIn, reportedUntil } from '../../src/decision/report-only.ts'
 import type { RouteDecision } from '../../src/pipeline.ts'
 import type { CompiledPolicy } from '../../src/policy/model.ts'
 import { tokenMaker } from '../../src/testing/tokens.ts'
@@ -87,3 +87,22 @@ test('a trial answers as the policy without it but for what it reports, and afte
   expect(counts.decided).toBeGreaterThan(15_000)
   expect(counts.let).toBeGreaterThan(80)
 })
+
+const until = (reportOnlyUntil: number): ReportOnly => ({ reportOnlyUntil })
+
+test.each([
+  ['nobody tries anything out', 10, [{}], undefined],
+  ['before its date', 9, [until(10)], 10],
+  ['at its date', 10, [until(10)], undefined],
+  ['the later of two dates', 9, [until(10), until(20), {}], 20],
+  ['one of two is over', 10, [until(10), until(20)], 20],
+])('%s', (_, now, owners, expected) => {
+  expect(reportedUntil(now, ...owners)).toBe(expected)
+})
+
+test.each(['credentials_missing', 'credentials_ambiguous', 'upgrade_refused', 'body_too_large'] as const)(
+  '%s is never let through',
+  (reason) => {
+    expect(reportedAs({ reason }, 9, until(10))).toBeUndefined()
+  },
+)
