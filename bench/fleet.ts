@@ -16,6 +16,7 @@ import {
 
 export type Fleet = {
   readonly policies: Policies
+  readonly upstream: Server
   /** The server of one side. `bare` and `refuse` know no policy: theirs is the same for all. */
   readonly server: (side: Side, policy: PolicyName) => Promise<Server>
   /** The same with its object calls counted: slower, and never timed. */
@@ -64,6 +65,7 @@ export async function startFleet(issuer: Issuer): Promise<Fleet> {
 
   return {
     policies,
+    upstream,
     server: (side, policy) => {
       if (side === 'bare' || side === 'refuse') return once(side, () => plain(`workers/${side}.ts`))
       return once(`${side} ${policy}`, () =>

@@ -11,10 +11,11 @@ import { benchCases, type Case, type Side } from './cases.ts'
 import { countCase } from './count.ts'
 import { type Fleet, startFleet } from './fleet.ts'
 import { makeIssuer } from './issuer.ts'
-import { type Effort, tool } from './measure.ts'
+import { type Effort, measure, tool } from './measure.ts'
 import { printCase } from './print.ts'
 import { costFigures, type Figures, figuresOf, keep, RESULTS } from './results.ts'
 import { roundsOf } from './rounds.ts'
+import { rounded } from './stats.ts'
 
 const { values: flags } = parseArgs({
   options: {
@@ -27,7 +28,7 @@ const { values: flags } = parseArgs({
     /** Sides that are timed. */
     sides: { type: 'string', default: 'bare,gateway,peer,refuse' },
     /** Seconds of the counted pass; 0 leaves it out. */
-    count: { type: 'string', default: '5' },
+    count: { type: 'string', default: '10' },
     out: { type: 'string', default: RESULTS },
     /** Prints and writes nothing. */
     'dry-run': { type: 'boolean', default: false },
@@ -45,14 +46,21 @@ const sides = SIDES.filter((side) => flags.sides.split(',').includes(side))
 
 async function runCases(fleet: Fleet, cases: readonly Case[]): Promise<void> {
   console.log(`${tool}, ${effort.connections} connections, ${rounds} rounds of ${effort.seconds} s`)
-  const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}`
-  if (!flags['dry-run'])
-    await keep({ run: { tool, machine, node: process.version, rounds, ...effort } }, flags.out)
+  if (!flags['dry-run']) await keep({ run: await circumstances(fleet) }, flags.out)
   for (const each of cases) {
     const figures = await figuresOfCase(fleet, each)
     printCase(each.name, figures)
     if (!flags['dry-run']) await keep({ [each.name]: figures }, flags.out)
   }
+}
+
+/** Where and how the figures were had. What the upstream does alone shows that it is not what limits the others. */
+async function circumstances({ upstream }: Fleet) {
+  const alone = await measure(upstream, [{ path: '/', headers: {} }], () => undefined, effort)
+  const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}`
+  const upstream_rps = rounded(alone.rps, 0)
+  console.log(`the upstream alone: ${upstream_rps} requests/s`)
+  return { tool, machine, node: process.version, rounds, ...effort, upstream_rps }
 }
 
 async function figuresOfCase(fleet: Fleet, each: Case): Promise<Figures> {
