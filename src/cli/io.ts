@@ -20,6 +20,8 @@ export type Io = {
   readonly summarize: ((markdown: string) => void) | undefined
   /** Calls back once, when the person ends the command: Ctrl-C, or a signal. */
   readonly onInterrupt: (end: () => void) => void
+  /** Calls back each time the person asks a running command to read its files anew (SIGHUP). */
+  readonly onHangup: (again: () => void) => void
 }
 
 /** The process's own. Colours on a terminal only, and not where NO_COLOR is set (no-color.org). */
@@ -37,6 +39,9 @@ export function processIo(): Io {
     summarize: summaryIn(process.env['GITHUB_STEP_SUMMARY']),
     onInterrupt: (end) => {
       process.once('SIGINT', end).once('SIGTERM', end)
+    },
+    onHangup: (again) => {
+      process.on('SIGHUP', again)
     },
   }
 }

@@ -1,8 +1,9 @@
 /** `sallyport serve`: the deploy bundle with this policy, on the production runtime. */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { InvalidArgumentError } from 'commander'
+import { fail, ok, type Result } from '../base/result.ts'
 import type { OriginConfig } from '../forwarding/config.ts'
 import { bareOrigin } from '../forwarding/origin.ts'
 import type { CompiledPolicy } from '../policy/model.ts'
@@ -10,8 +11,8 @@ import { bundleWorker } from './bundle.ts'
 import { type ExitCode, exit } from './exit.ts'
 import type { Io } from './io.ts'
 import { DEFAULT_DIRS, openPolicy } from './policy.ts'
+import { type Served, supervise } from './supervise.ts'
 import type { Verb } from './verb.ts'
-import { type ServeOptions, startWorkerd } from './workerd.ts'
 
 type Flags = {
   readonly port: number
@@ -21,6 +22,9 @@ type Flags = {
   readonly demo?: boolean
 }
 
+/** Where the state is kept if nothing else is said. */
+const OWN_FOLDER = '.sallyport/objects'
+
 export const serve: Verb = (program, io, done) => {
   program
     .command('serve')
@@ -28,7 +32,7 @@ export const serve: Verb = (program, io, done) => {
     .argument('[dir...]', 'folders with *.yaml; several are read as one policy', DEFAULT_DIRS)
     .option('--port <n>', 'port to listen on; 0 takes a free one', portOf, 8787)
     .option('--host <h>', 'address to listen on', '127.0.0.1')
-    .option('--persist <dir>', "folder of the rate limiter's state", '.sallyport/objects')
+    .option('--persist <dir>', "folder of the rate limiter's state", OWN_FOLDER)
     .option(
       '--origin <name=url>',
       'where an upstream lives; may be given several times',
@@ -38,7 +42,8 @@ export const serve: Verb = (program, io, done) => {
     .option('--demo', 'accept the demonstration clients, whose secrets are public')
     .addHelpText(
       'after',
-      '\nExample:\n  $ sallyport serve policies --port 8080 --origin akamai=https://acme.example',
+      '\nA hangup signal (kill -HUP) has the policy read anew; one that does not load is not taken.\n' +
+        '\nExample:\n  $ sallyport serve policies --port 8080 --origin akamai=https://acme.example',
     )
     .action(async (dirs: string[], flags: Flags) => done(await run(io, dirs, flags)))
 }
@@ -58,28 +63,51 @@ function withOrigin(pair: string, before: ReadonlyMap<string, string>): Readonly
 }
 
 async function run(io: Io, dirs: readonly string[], flags: Flags): Promise<ExitCode> {
-  const opened = await openPolicy(io, dirs, { origins: flags.origin, demo: flags.demo === true })
-  if (!opened.ok) return opened.error
-  const { policy } = opened.value
-  const unknown = [...flags.origin.keys()].find((name) => !hasOrigin(policy, name))
-  if (unknown !== undefined) {
-    io.stderr(`sallyport: --origin ${unknown}: the policy has no such upstream or origin\n`)
-    return exit.wrongCommandLine
-  }
+  const policy = await opened(io, dirs, flags)
+  if (!policy.ok) return policy.error
   const bundle = await bundled()
   if (!bundle.ok) {
     io.stderr(bundle.error)
     return exit.toolFailed
   }
-  return await serveUntilStopped(io, {
-    bundle: bundle.value,
+  const { host, port, persist } = flags
+  const served = (policy: CompiledPolicy): Served => ({
+    ...{ bundle: bundle.value, host, port, persist },
     policy: JSON.stringify(policy),
-    host: flags.host,
-    port: flags.port,
-    persist: flags.persist,
     variables: variablesOf(policy),
-    output: 'inherit',
   })
+  if (persist === OWN_FOLDER) await keepOutOfGit(dirname(OWN_FOLDER))
+  io.stderr(ADDRESS_HINT)
+  return await supervise(io, served(policy.value), async () => {
+    const again = await opened(io, dirs, flags)
+    return again.ok ? served(again.value) : undefined
+  })
+}
+
+/** State is no part of a project. */
+async function keepOutOfGit(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, '.gitignore'), '*\n')
+}
+
+/** Whoever tries a policy here would otherwise be refused by every allow list, and not know why. */
+const ADDRESS_HINT = `sallyport: callers have the address that CF-Connecting-IP says, and none without it; Cloudflare sets
+           that header, here you do:  curl -H 'CF-Connecting-IP: 192.0.2.1' -u ID:SECRET ...
+`
+
+/** The policy with its origins, or the exit code after it was said what is wrong. */
+async function opened(
+  io: Io,
+  dirs: readonly string[],
+  flags: Flags,
+): Promise<Result<CompiledPolicy, ExitCode>> {
+  const read = await openPolicy(io, dirs, { origins: flags.origin, demo: flags.demo === true })
+  if (!read.ok) return read
+  const { policy } = read.value
+  const unknown = [...flags.origin.keys()].find((name) => !hasOrigin(policy, name))
+  if (unknown === undefined) return ok(policy)
+  io.stderr(`sallyport: --origin ${unknown}: the policy has no such upstream or origin\n`)
+  return fail(exit.wrongCommandLine)
 }
 
 const hasOrigin = ({ upstreams }: CompiledPolicy, named: string): boolean =>
@@ -106,22 +134,4 @@ async function bundled() {
   const bundle = await bundleWorker(folder)
   await rm(folder, { recursive: true, force: true })
   return bundle
-}
-
-async function serveUntilStopped(io: Io, options: ServeOptions): Promise<ExitCode> {
-  const started = await startWorkerd(options)
-  if (!started.ok) {
-    io.stderr(`sallyport: ${started.error}\n`)
-    return exit.toolFailed
-  }
-  const { port, stop, ended } = started.value
-  io.stderr(`sallyport: listening on http://${options.host}:${port}\n`)
-  let asked = false
-  const end = () => {
-    asked = true
-    void stop()
-  }
-  io.onInterrupt(end)
-  await ended
-  return asked ? exit.ok : exit.toolFailed
 }

@@ -22,6 +22,7 @@ export const ioOf = (written: { stdout: string; stderr: string }, given: Partial
   version: '0.0.0',
   summarize: undefined,
   onInterrupt: () => {},
+  onHangup: () => {},
   ...given,
 })
 
