@@ -23,7 +23,7 @@ export function renderAttack(told: Told, colors: Colors): string {
   const found = distinctRows(outcome.findings)
   const unseen = [...blind].map(([name, why]) => `not seen: ${printable(name)}: ${printable(why)}\n`)
   return [
-    columns(tableOf(outcome)),
+    columns(tableOf(outcome.tried, found)),
     '\n',
     ...found.map((finding) => `${findingText(finding, hide, colors)}\n`),
     ...unseen,
@@ -33,7 +33,7 @@ export function renderAttack(told: Told, colors: Colors): string {
 }
 
 /** A line for each family: its rows, how many attacks, how many findings. */
-function tableOf({ tried, findings }: Outcome): readonly (readonly string[])[] {
+function tableOf(tried: Outcome['tried'], findings: readonly Finding[]): readonly (readonly string[])[] {
   const rows = Object.entries(families).map(([letter, name]) => {
     const own = [...tried].filter(([row]) => row.startsWith(letter))
     const found = findings.filter(({ row }) => row.startsWith(letter)).length

@@ -179,11 +179,21 @@ export async function visibility(
   return seen
 }
 
+/** What is most often behind a status here. */
+const HINTS: Readonly<Record<number, string>> = {
+  401: ' (another secret?)',
+  403: ' (is this machine behind a proxy that tells its address? --seen-as)',
+  429: ' (its limit is used up; later it is not)',
+  404: ' (another policy, or another --host?)',
+  502: ' (is the echo upstream running?)',
+  503: ' (has the upstream an origin?)',
+}
+
 function whyNot(wire: Wire | undefined, answer: Answer | undefined): string {
   if (wire === undefined) return 'no client of it was given, and no path of it is open'
   if (answer === undefined) return 'nobody answered'
   const line = `${wire.method} ${wire.target}`
   return answer.status < 300
     ? `${line} is answered by something that is no echo`
-    : `${line}, which the policy allows, is answered with ${answer.status}`
+    : `${line}, which the policy allows, is answered with ${answer.status}${HINTS[answer.status] ?? ''}`
 }

@@ -1,5 +1,5 @@
 /** Bytes to a socket and back, plain or over TLS: no client in between that tidies what is sent. */
-import { connect as connectPlain, type Socket } from 'node:net'
+import { connect as connectPlain, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 
 export type Peer = {
@@ -46,6 +46,7 @@ export function exchangeRaw(peer: Peer, text: string, { totalMs, idleMs }: Patie
 
 function connectTo({ host, port, tls }: Peer, connected: () => void): Socket {
   if (!tls) return connectPlain(port, host, connected)
-  // Only HTTP/1.1 is spoken: what is attacked is its text.
-  return connectTls({ host, port, servername: host, ALPNProtocols: ['http/1.1'] }, connected)
+  // Only HTTP/1.1 is spoken: what is attacked is its text. An address is no name to ask for (RFC 6066 section 3).
+  const name = isIP(host) === 0 ? { servername: host } : {}
+  return connectTls({ host, port, ...name, ALPNProtocols: ['http/1.1'] }, connected)
 }

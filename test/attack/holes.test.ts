@@ -2,31 +2,18 @@
  * That `attack` can see: on a gateway with one hole it finds that hole, by the rows that are about it, and on one
  * without it finds nothing.
  */
-import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Attack } from '../../src/attack/attack.ts'
 import { attacksOn } from '../../src/attack/corpus/all.ts'
-import { newRange, RANGE } from '../../src/attack/range.ts'
 import { type Scene, sceneOf } from '../../src/attack/scene.ts'
 import { carryOut } from '../../src/cli/attack-run.ts'
 import { type EchoUpstream, startEcho } from '../../src/cli/echo-upstream.ts'
-import { compileFiles } from '../../src/policy/compile.ts'
-import { gatewayYaml } from '../support/example.ts'
 import { startNaive } from '../support/naive/gateway.ts'
 import { holesOf } from '../support/naive/holes.ts'
 import type { Parts } from '../support/naive/parts.ts'
+import { rangeOfTest } from '../support/range.ts'
 
-const range = await newRange(randomBytes, () => Date.now())
-const gatewayFile = {
-  path: 'gateway.yaml',
-  name: 'gateway.yaml',
-  bytes: new TextEncoder().encode(gatewayYaml),
-}
-const origins = new Map([[RANGE, 'http://127.0.0.1:1']])
-const { policy } = await compileFiles([range.input, gatewayFile], { origins })
-if (policy === undefined) throw new Error('the range does not compile')
-const ruled = policy
-const inside = { armed: range.armed(ruled), signers: range.signers(ruled) }
+const { policy, inside } = await rangeOfTest()
 const holes = holesOf(inside)
 
 let echo: EchoUpstream
@@ -37,7 +24,7 @@ let attacks: readonly Attack[]
 beforeAll(async () => {
   echo = await startEcho('echo', '127.0.0.1', 0)
   canary = await startEcho('canary', '127.0.0.1', 0)
-  scene = await sceneOf(ruled, { ...inside, seenAs: undefined, canary: `127.0.0.1:${canary.port}` })
+  scene = await sceneOf(policy, { ...inside, seenAs: undefined, canary: `127.0.0.1:${canary.port}` })
   attacks = await attacksOn(scene, 'gw.example')
 })
 
@@ -47,7 +34,7 @@ afterAll(async () => {
 })
 
 async function found(parts: Partial<Parts>, rows?: readonly string[]) {
-  const gateway = await startNaive(ruled, echo.port, parts)
+  const gateway = await startNaive(policy, echo.port, parts)
   const target = { peer: { host: '127.0.0.1', port: gateway.port, tls: false }, host: 'gw.example' }
   const chosen = attacks.filter(({ row }) => rows === undefined || rows.includes(row))
   const outcome = await carryOut(chosen, scene, target, 60_000)

@@ -46,7 +46,8 @@ type Limited = { readonly aim: Aim; readonly group: RateGroupConfig; readonly ho
 /** The route with the smallest bucket of the kind that the attacker can call. */
 async function limited(kind: CountedBy, scene: Scene): Promise<Limited | undefined> {
   const found: Limited[] = []
-  for (const route of scene.policy.routes) {
+  const seen = new Set(scene.aims.map(({ index }) => index))
+  for (const route of scene.policy.routes.filter(({ upstream }) => seen.has(upstream))) {
     const group = scene.policy.rateGroups.find(({ name }) => name === route.rateGroup)
     if (group === undefined || group.burst > MAX_BURST || group.per.join() !== kind) continue
     const aim = await callable(route, scene)

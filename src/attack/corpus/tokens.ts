@@ -1,10 +1,5 @@
 /** Threats T1 to T9: tokens that a gateway must not believe, made of one that it must. */
-import type { IpAddress } from '../../base/address.ts'
-import type { ClientConfig } from '../../clients/config.ts'
-import type { CompiledPolicy } from '../../policy/model.ts'
-import type { RouteConfig } from '../../routing/config.ts'
-import { admittedAddress } from '../../testing/addresses.ts'
-import type { Attack, Truth } from '../attack.ts'
+import type { Attack } from '../attack.ts'
 import {
   ALGORITHM,
   base64url,
@@ -15,16 +10,8 @@ import {
   signed,
   strangersKey,
 } from '../forge.ts'
-import { type Aim, cameFrom, outsideOf, type Scene } from '../scene.ts'
-
-/** A request that a token of a known issuer opens. */
-type Door = {
-  readonly aim: Aim
-  readonly signer: Signer
-  readonly client: ClientConfig | undefined
-  readonly scopes: readonly string[]
-  readonly address: IpAddress | undefined
-}
+import { cameFrom, outsideOf, type Scene } from '../scene.ts'
+import { type Door, doorsOf, goodToken, sending, truthOf } from './token-doors.ts'
 
 type Claims = Readonly<Record<string, unknown>>
 type Forgery = {
@@ -42,60 +29,13 @@ export async function tokenAttacks(scene: Scene): Promise<readonly Attack[]> {
     const doors = await doorsOf(signer, scene)
     for (const door of doors.slice(0, 1)) {
       attacks.push(await opened(scene, door))
-      for (const forgery of await forgeries(signer)) attacks.push(await forged(scene, door, forgery))
+      for (const [at, forgery] of (await forgeries(signer)).entries())
+        attacks.push(await forged(scene, door, forgery, at))
       attacks.push(...(await misplaced(scene, door)), ...(await reused(scene, door, doors)))
     }
   }
   return attacks
 }
-
-async function doorsOf(signer: Signer, scene: Scene): Promise<readonly Door[]> {
-  const doors: Door[] = []
-  for (const route of scene.policy.routes.filter(({ token }) => token === signer.issuer.name)) {
-    for (const method of Object.keys(route.callers)) {
-      const door = await doorOf(route, method, signer, scene)
-      if (door !== undefined) doors.push(door)
-    }
-  }
-  return doors
-}
-
-async function doorOf(
-  route: RouteConfig,
-  method: string,
-  signer: Signer,
-  scene: Scene,
-): Promise<Door | undefined> {
-  const at = scene.paths.get(route.id)
-  const upstream = scene.policy.upstreams[route.upstream]
-  const callers = route.callers[method]
-  if (at === undefined || upstream === undefined) return undefined
-  const scopes = callers?.kind === 'any_of' ? callers.scopes.slice(0, 1) : []
-  const clients = signer.issuer.clientIdClaim === undefined ? [undefined] : listedFirst(scene.policy.clients)
-  for (const client of clients) {
-    const lists = [upstream.lists, route.lists, client?.lists].filter((each) => each !== undefined)
-    const address = scene.seenAs ?? admittedAddress(lists)
-    const truth = { client, token: signer.issuer.name, scopes, address }
-    const ruling = await scene.oracle({ method, host: at.host, path: at.path }, truth)
-    const holder = client && { client, secret: '', address }
-    const aim = {
-      upstream,
-      index: route.upstream,
-      route,
-      method,
-      open: undefined,
-      barred: undefined,
-      holder,
-      ...at,
-    }
-    if (ruling.allowed) return { aim, signer, client, scopes, address }
-  }
-  return undefined
-}
-
-/** Whose list can refuse somebody shows more. */
-const listedFirst = (clients: CompiledPolicy['clients']): CompiledPolicy['clients'] =>
-  clients.toSorted((a, b) => Number(a.lists.allow === 'any') - Number(b.lists.allow === 'any'))
 
 /** The good one, so that it is known that the others are refused for what is wrong with them. */
 async function opened(scene: Scene, door: Door): Promise<Attack> {
@@ -104,45 +44,13 @@ async function opened(scene: Scene, door: Door): Promise<Attack> {
   return { ...attack, verdict: { kind: 'last_served' } }
 }
 
-const goodToken = ({ signer, client, scopes }: Door, header: Claims = {}): Promise<string> =>
-  signed(
-    { alg: ALGORITHM, ...header },
-    goodClaims(signer, client?.clientId, scopes),
-    { by: 'issuer' },
-    signer,
-  )
-
-const truthOf = ({ client, scopes, signer, address }: Door): Truth => ({
-  client,
-  scopes,
-  token: signer.issuer.name,
-  address,
-})
-
-function sending(
-  { seenAs, ...scene }: Scene,
-  { aim }: Door,
-  row: string,
-  what: string,
-  token: string,
-  truth: Truth,
-): Attack {
-  const origin = cameFrom({ seenAs, ...scene }, truth.address)
-  const headers = [`Authorization: Bearer ${token}`, ...origin.headers]
-  const wire = { method: aim.method, target: aim.path, headers }
-  return { row, what, aim, steps: [{ wire, truth: { ...truth, address: origin.address } }] }
-}
-
 /** Nobody's: whoever sends a forged token has shown nothing. */
-async function forged(
-  scene: Scene,
-  door: Door,
-  { row, what, header, claims, signing }: Forgery,
-): Promise<Attack> {
+async function forged(scene: Scene, door: Door, forgery: Forgery, distance: number): Promise<Attack> {
+  const { row, what, header, claims, signing } = forgery
   const { signer, client, scopes } = door
   const all = { ...goodClaims(signer, client?.clientId, scopes), ...claims }
   const token = await signed({ alg: ALGORITHM, ...header }, all, signing ?? { by: 'issuer' }, signer)
-  return sending(scene, door, row, what, token, { address: door.address })
+  return sending(scene, door, row, what, token, { address: door.address }, distance)
 }
 
 const SECOND = 1000
