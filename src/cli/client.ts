@@ -44,7 +44,7 @@ function newSecret(io: Io, name: string, expires: string): ExitCode {
 
   ${secret}
 
-Paste into clients.yaml, under \`${name}\`:
+Paste into clients.yaml, under \`${name}\`. To rotate, paste the entry alone below the old one:
 
     secrets:
       - hash: sha256:${hash}

@@ -42,26 +42,25 @@ rate_groups:
 `
 
 const clients = `${head('./.schema')}
-# API clients. \`sallyport client new-secret NAME\` makes a secret, prints it once, and prints lines to paste.
-# A client looks like this:
-#
+# API clients. To add the first one, delete the \`{}\` and the \`# \` before the lines below it, and put your own in.
+# Its secret: \`npx sallyport client new-secret record-reader\` prints it once, and the lines for here.
+clients: {}
 #   record-reader:
 #     upstream: records
-#     client_id: "qm4x9c2h6tnb7zpe"      # always in quotes: some ids look like numbers to YAML
+#     client_id: "qm4x9c2h6tnb7zpe" # always in quotes: some ids look like numbers to YAML
 #     contact: the-team@acme.example
-#     features: [read]                   # words of the upstream's client_features
-#     allow_list:                        # addresses, ranges a-b, networks a/b, or \`any\`
+#     features: [read] # words of the upstream's client_features
+#     allow_list: # addresses, ranges a-b, networks a/b; or \`any\` in place of a list
 #       - 192.0.2.0/28
 #       - 2001:db8:77::/64
 #     secrets:
-#       - hash: sha256:<64 hexadecimal digits>
+#       - hash: sha256:<64 digits>
 #         generated_bits: 256
-#         expires: 2027-03-01            # the first day on which it is not accepted any more
-clients: {}
+#         expires: 2027-03-01 # the first day on which it is not accepted any more
 `
 
 const upstream = `${head('../.schema')}
-# An example: one API with two routes. Rename it, and put your own origin and paths in.
+# An example: one API with two routes. Put your own name, origin and paths in. Clients and tests go by the name and the prefix.
 upstream:
   name: records
   title: Records API

@@ -2,6 +2,7 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { printable } from '../source/frame.ts'
+import { columns } from './columns.ts'
 import { type ExitCode, exit } from './exit.ts'
 import { initialFiles, type NewFile } from './init-files.ts'
 import type { Io } from './io.ts'
@@ -63,8 +64,19 @@ async function create(path: string, { text, runs }: NewFile): Promise<'created' 
   }
 }
 
+/** @param dir - as it was typed */
 const nextSteps = (dir: string): string => `
 Next:
-  sallyport test ${dir}                  what the example allows and refuses
-  git config core.hooksPath .githooks        checks before each commit
+${columns(
+  [
+    [`npx sallyport test ${dir}`, 'what the example allows and refuses'],
+    [`edit ${dir}/upstreams/records.yaml`, 'your API: its origin, its paths, its words'],
+    [`edit ${dir}/clients.yaml`, 'who calls it, and from where'],
+    [`npx sallyport lint ${dir}`, 'what loads and should be looked at'],
+    [`npx sallyport serve ${dir}`, 'the gateway on this machine, to try it'],
+    ['git config core.hooksPath .githooks', 'checks before each commit'],
+  ],
+  '  ',
+)}
+The hook and the CI job run \`npx sallyport\`, so it has to be in your package.json. Each command has --help.
 `

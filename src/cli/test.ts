@@ -139,7 +139,7 @@ function textOf(
   return [
     outcome,
     renderCoverage(run.coverage),
-    coverage ? renderUncovered(run.coverage, tested) : '',
+    coverage || !isCovered(run, minCoverage) ? renderUncovered(run.coverage, tested) : '',
     isCovered(run, minCoverage) ? '' : colors.red(`coverage is below ${minCoverage}%\n`),
   ].join('')
 }

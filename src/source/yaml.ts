@@ -76,11 +76,25 @@ function syntaxProblem(text: string, error: YAMLError, place: Place): Problem {
     const { message, help } = addressAsKey(address)
     return errorAt('P0003', place, message, { help })
   }
-  const isParameter = text.slice(offset - 1, offset + 1) === '/{'
-  return errorAt('P0003', place, `not readable as YAML: ${sentence(error.message)}`, {
-    ...(isParameter && { help: 'put a path with `{` in quotes, or write one path a line' }),
-  })
+  const help = syntaxHelp(text, offset)
+  return errorAt(
+    'P0003',
+    place,
+    `not readable as YAML: ${sentence(error.message)}`,
+    help === undefined ? {} : { help },
+  )
 }
+
+/** The mistakes that people make who write their first policy. */
+function syntaxHelp(text: string, offset: number): string | undefined {
+  if (text.slice(offset - 1, offset + 1) === '/{')
+    return 'put a path with `{` in quotes, or write one path a line'
+  const [, empty] = EMPTY_ABOVE.exec(text.slice(Math.max(0, offset - 200), offset)) ?? []
+  return empty && `delete the \`${empty}\` in the line above: what is indented below it is its content`
+}
+
+/** `clients: {}` and what may stand after it up to the next line. */
+const EMPTY_ABOVE = /: (\{\}|\[\]) *(?:#.*)?\n[ ]*$/
 
 /** In `network: 2001:db8::` the address is a map in the place of a value, which is an error of syntax. */
 function addressAround(text: string, offset: number): string | undefined {

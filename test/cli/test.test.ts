@@ -20,6 +20,7 @@ test.each([
   ['failures-all', [FAILURES, '--all'], 4],
   ['failures-only', [FAILURES, '--only', 'writers write'], 4],
   ['gaps', [GAPS, '--coverage', '--min-coverage', '33.4'], 4],
+  ['gaps-below', [GAPS, '--min-coverage', '33.4'], 4],
   ['gaps-few', [GAPS, '--min-coverage', '33'], 0],
   ['report-only', ['test/golden/test-report-only.yaml', '--all'], 4],
   ['does-not-load', ['test/golden/test-does-not-load.yaml'], 3],
