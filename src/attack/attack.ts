@@ -22,6 +22,8 @@ export type Step = {
   readonly never?: boolean
   /** Names, in lower case, that must be there when it arrives. */
   readonly needs?: readonly string[]
+  /** Names, in lower case, that must not be there. */
+  readonly absent?: readonly string[]
 }
 
 /** What the steps must come to together, besides each for itself. */

@@ -131,7 +131,7 @@ async function unruly(
 function ofHeaders(
   { headers }: Seen,
   ruling: Ruling,
-  { needs = [], truth }: Step,
+  { needs = [], absent = [], truth }: Step,
   { upstream }: Aim,
 ): readonly (readonly [came: string, meaning: string])[] {
   const valuesOf = (name: string) =>
@@ -165,6 +165,15 @@ function ofHeaders(
     ...isTaken.map(
       (name) => [`${name}: (hidden)`, 'it is for the gateway, and the policy keeps it there'] as const,
     ),
+    ...absent
+      .filter((name) => valuesOf(name).length > 0)
+      .map(
+        (name) =>
+          [
+            `${name}: ${valuesOf(name).join(', ')}`,
+            'it changes what the rest of the connection means',
+          ] as const,
+      ),
     ...needs
       .filter((name) => valuesOf(name).length === 0)
       .map((name) => [`no ${name}`, 'the caller had a header of the gateway’s removed'] as const),

@@ -67,6 +67,7 @@ upstream:
   timeout: 5s
   authorization: remove
   credentials: [basic]
+  parameters: refuse
 rate_groups:
   range-wide: { period: 1m, rate: 60000, burst: 60000, per: client }
   range-client: { period: 1h, rate: 1, burst: 6, per: client }

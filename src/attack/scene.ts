@@ -190,6 +190,13 @@ export function nearby(scene: Scene, { route, upstream }: Aim, holder: Holder, d
   return cameFrom(scene, isHome ? next : address)
 }
 
+/** The aims that a given client reaches, those first where its own limit is the last to be in the way. */
+export function heldAims({ aims, policy: { rateGroups } }: Scene): readonly Aim[] {
+  const burstOf = ({ route }: Aim): number =>
+    rateGroups.find(({ name }) => name === route.rateGroup)?.burst ?? 0
+  return aims.filter(({ holder }) => holder !== undefined).toSorted((a, b) => burstOf(b) - burstOf(a))
+}
+
 export const basicLine = ({ client, secret }: Armed): string =>
   `Authorization: Basic ${base64(`${client.clientId}:${secret}`)}`
 

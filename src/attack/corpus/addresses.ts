@@ -102,6 +102,13 @@ function absent(guard: Guard): Attack[] {
     attackOf(guard, 'A5', 'garbage', ['CF-Connecting-IP: x'], undefined),
     attackOf(guard, 'A5', 'an address with a byte that is no UTF-8', [`${line}\u00ff`], undefined),
     attackOf(guard, 'A5', 'an empty address', ['CF-Connecting-IP:'], undefined),
+    attackOf(
+      guard,
+      'A12',
+      'an address of class E, as for Pseudo IPv4',
+      ['CF-Connecting-IP: 240.0.0.1'],
+      undefined,
+    ),
     attackOf(guard, 'A11', 'a Worker of another zone', [line, 'CF-Worker: evil.invalid'], undefined),
     attackOf(
       guard,

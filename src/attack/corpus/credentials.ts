@@ -60,6 +60,7 @@ export function credentialAttacks(scene: Scene): readonly Attack[] {
         return tried(scene, aim, holder, row, what, lines, aim.path, at)
       }),
       ...elsewhere(scene, aim, holder),
+      ...twoSets(scene, aim, holder),
       indistinguishable(scene, aim, holder),
       ...notRemembered(scene, aim, holder),
     ]
@@ -101,6 +102,25 @@ function elsewhere(scene: Scene, aim: Aim, holder: Holder): Attack[] {
     tried(scene, aim, holder, 'T15', 'an id in a cookie', [cookie]),
     tried(scene, aim, holder, 'H1', 'the gateway’s own word', [`X-Sallyport-Client: ${client.name}`]),
   ]
+}
+
+/** Where the upstream looks for credentials in parameters too, those of somebody else must not stand there (threat T17). */
+function twoSets(scene: Scene, aim: Aim, holder: Holder): Attack[] {
+  if (aim.route.parameters !== 'refuse') return []
+  const home = cameFrom(scene, holder.address)
+  const others = [
+    `client_id=somebody-else&client_secret=${SPOOF}`,
+    `client_id=${holder.client.clientId}&client_id=somebody-else`,
+  ]
+  return others.map((query) => {
+    const wire = {
+      method: aim.method,
+      target: `${aim.path}?${query}`,
+      headers: [basicLine(holder), ...home.headers],
+    }
+    const step = { wire, truth: truthOf(holder), never: true }
+    return { row: 'T17', what: 'another client’s credentials beside the header', aim, steps: [step] }
+  })
 }
 
 /** An id that exists and one that does not get the same answer (threat T13). */

@@ -3,7 +3,7 @@
  * between was decided by nobody (RFC 9112 sections 6.1, 6.3 and 11.2).
  */
 import { type Attack, SPOOF, type Step } from '../attack.ts'
-import { type Aim, basicLine, cameFrom, type Scene, truthOf } from '../scene.ts'
+import { type Aim, basicLine, cameFrom, heldAims, type Scene, truthOf } from '../scene.ts'
 import { PROBE } from '../wire.ts'
 
 /** Stands for the request's own mark; the hidden request has one that begins so. */
@@ -16,6 +16,8 @@ type Shape = {
   /** @param hidden - a whole request to the protected path, without credentials */
   readonly raw: (hidden: string) => string
   readonly version?: string
+  /** Where it must be the method without a body. */
+  readonly bodyless?: boolean
 }
 
 const chunked = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n0\r\n\r\n`
@@ -76,6 +78,12 @@ const shapes: readonly Shape[] = [
   },
   {
     row: 'F4',
+    what: 'a blank before the colon of the gateway’s own header',
+    headers: [`X-Sallyport-Client : ${SPOOF}`, 'Content-Length: 0'],
+    raw: () => '',
+  },
+  {
+    row: 'F4',
     what: 'a folded line',
     headers: ['X-Folded: a', ' Transfer-Encoding: chunked', 'Content-Length: 5'],
     raw: (hidden) => `0\r\n\r\n${hidden}`,
@@ -117,6 +125,13 @@ const shapes: readonly Shape[] = [
     raw: (hidden) => hidden,
   },
   {
+    row: 'F7',
+    what: 'a second request in the body of a GET',
+    headers: ['Content-Length: 600'],
+    raw: (hidden) => hidden.padEnd(600, ' '),
+    bodyless: true,
+  },
+  {
     row: 'F8',
     what: 'HTTP/1.0 with chunks',
     headers: ['Transfer-Encoding: chunked', 'Connection: keep-alive'],
@@ -125,12 +140,17 @@ const shapes: readonly Shape[] = [
   },
 ]
 
-/** By the holder and by a stranger: who the visible request comes from must not count for the hidden one. */
+/** Each waits for an end that may not come. */
+const MAX_AIMS = 2
+
+/** Who the visible request comes from must not count for the hidden one. */
 export function framingAttacks(scene: Scene, host: string): readonly Attack[] {
-  return scene.aims
-    .filter(({ holder }) => holder !== undefined)
-    .slice(0, 2)
-    .flatMap((aim) => shapes.flatMap((shape) => [framed(scene, aim, host, shape)]))
+  return heldAims(scene)
+    .slice(0, MAX_AIMS)
+    .flatMap((aim) => [
+      ...shapes.map((shape) => framed(scene, aim, host, shape)),
+      ...(aim.route.upgrade === undefined ? upgrades.map((lines) => upgraded(scene, aim, lines)) : []),
+    ])
 }
 
 function framed(scene: Scene, aim: Aim, host: string, shape: Shape): Attack {
@@ -146,7 +166,7 @@ function framed(scene: Scene, aim: Aim, host: string, shape: Shape): Attack {
     ...home.headers,
     '\r\n',
   ].join('\r\n')
-  const method = bodyMethod(aim)
+  const method = shape.bodyless ? aim.method : bodyMethod(aim)
   const wire = {
     method,
     target: aim.path,
@@ -156,6 +176,31 @@ function framed(scene: Scene, aim: Aim, host: string, shape: Shape): Attack {
   }
   const step: Step = { wire, truth }
   return { row: shape.row, what: shape.what, aim, steps: [step] }
+}
+
+/** What comes after a change of the protocol is decided on by nobody, so only a route that says so may have one. */
+const upgrades: readonly (readonly string[])[] = [
+  ['Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA'],
+  [
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
+  ],
+]
+
+function upgraded(scene: Scene, aim: Aim, lines: readonly string[]): Attack {
+  const home = cameFrom(scene, aim.holder?.address)
+  const proof = aim.holder === undefined ? [] : [basicLine(aim.holder)]
+  const wire = {
+    method: aim.method,
+    target: aim.path,
+    headers: [...proof, ...home.headers, ...lines],
+    raw: '',
+  }
+  const truth = aim.holder === undefined ? { address: home.address } : truthOf(aim.holder)
+  const what = `${lines[1]}, which the route does not know`
+  return { row: 'F9', what, aim, steps: [{ wire, truth, absent: ['upgrade', 'http2-settings'] }] }
 }
 
 /** With a method that may have a body where the route has one, so that the gateway forwards it. */

@@ -10,6 +10,7 @@ import {
   basicLine,
   cameFrom,
   type Holder,
+  heldAims,
   holderOf,
   type Scene,
   truthOf,
@@ -29,16 +30,10 @@ export async function limitAttacks(scene: Scene): Promise<readonly Attack[]> {
       ? []
       : [flood(scene, byClient, 'R1', 'all at once, each in another disguise')]),
     ...(byAddress === undefined ? [] : addressFloods(scene, byAddress)),
-    ...widest(scene).flatMap((aim) => (aim.holder === undefined ? [] : guessing(scene, aim, aim.holder))),
+    ...heldAims(scene)
+      .slice(0, 1)
+      .flatMap((aim) => (aim.holder === undefined ? [] : guessing(scene, aim, aim.holder))),
   ]
-}
-
-/** Where the client's own limit is the last to be in the way. */
-function widest({ aims, policy: { rateGroups } }: Scene): readonly Aim[] {
-  const burstOf = ({ route }: Aim): number =>
-    rateGroups.find(({ name }) => name === route.rateGroup)?.burst ?? 0
-  const held = aims.filter(({ holder }) => holder !== undefined)
-  return held.toSorted((a, b) => burstOf(b) - burstOf(a)).slice(0, 1)
 }
 
 type Limited = { readonly aim: Aim; readonly group: RateGroupConfig; readonly holder: Holder | undefined }

@@ -101,6 +101,8 @@ const hosts: readonly (readonly [what: string, line: (host: string, open: string
   ['a fragment in the host', (host, open) => `Host: ${host}${open}#`],
   ['user information in the host', (host) => `Host: a@${host}`],
   ['an empty host', () => 'Host:'],
+  ['two hosts, the second with a path', (host, open) => `Host: ${host}\r\nHost: ${host}${open}?`],
+  ['two hosts, the first with a path', (host, open) => `Host: ${host}${open}?\r\nHost: ${host}`],
 ]
 
 /** Tools that gateways keep beside their data (threat L6), and nobody may find here. */

@@ -99,12 +99,11 @@ function handlerOf(policy: CompiledPolicy, upstreamPort: number, parts: Parts, r
 }
 
 async function factsOf(arrived: Arrived, matched: string, parts: Parts): Promise<Facts> {
-  const [, ...query] = arrived.target.split('?')
   return {
     method: parts.method(arrived),
     host: 'gw.example',
     rawPath: matched,
-    query: query.join('?'),
+    query: parts.query(arrived),
     address: parts.address(arrived),
     authorization: await parts.authorization(arrived),
     body: () => ok(undefined),

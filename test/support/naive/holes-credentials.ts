@@ -58,7 +58,9 @@ export const basicHoles = ({ armed }: Inside): readonly Hole[] => {
           ? refusalOf(denial, { error: denial.why }, id)
           : careful.refusal(denial, id, nothing),
     })),
+    hole('parameters beside the header are not looked at', ['T17'], () => ({ query: () => '' })),
     hole('an id in the query is proof', ['T15'], () => ({
+      query: () => '',
       authorization: (arrived) => {
         const id = /client_id=([^&]+)/.exec(arrived.target)?.[1]
         return id === undefined ? careful.authorization(arrived) : `Basic ${base64(`${id}:${secretOf(id)}`)}`

@@ -116,6 +116,7 @@ export const framingHoles: readonly Hole[] = [
   hole('trailers become headers', ['F6'], () => ({
     forwarded: (arrived, told) => [...careful.forwarded(arrived, told), ...arrived.trailers],
   })),
+  passing('an upgrade passes', ['F9'], (name) => name === 'upgrade'),
   hole('a connection has one caller', ['F7'], connectionBound),
 ]
 

@@ -45,6 +45,8 @@ export type Parts = {
   /** The path that is sent, with the mount's prefix. */
   readonly sent: (arrived: Arrived, matched: string) => string
   readonly method: (arrived: Arrived) => string
+  /** As the decision is told. */
+  readonly query: (arrived: Arrived) => string
   readonly address: (arrived: Arrived) => IpAddress | undefined
   readonly authorization: (arrived: Arrived) => Awaitable<string | undefined>
   /** Answered before anybody decides. */
@@ -88,6 +90,7 @@ export const careful: Parts = {
   },
   sent: (_, matched) => matched,
   method: ({ method }) => method,
+  query: ({ target }) => target.split('?').slice(1).join('?'),
   address: (arrived) =>
     headerOf(arrived, 'cf-worker') === undefined
       ? addressIn(headerOf(arrived, 'cf-connecting-ip'))
