@@ -8,10 +8,14 @@ import {
   type EntityJson,
   preparsePolicySet,
   statefulIsAuthorized,
+  type TypeAndId,
 } from '@cedar-policy/cedar-wasm/nodejs'
 import { allAsks, type Contender } from './contender.ts'
 import { routeFinder } from './routed.ts'
 import { dotted, FEATURES, type World, type WorldClient } from './world.ts'
+
+/** With one of the two forms in which an entity may be named. */
+type Entity = EntityJson & { readonly uid: TypeAndId }
 
 const ENTRIES = 10
 
@@ -33,10 +37,10 @@ export function cedarContender(world: World): Contender {
   if (parsed.type === 'failure') throw new Error(parsed.errors.map(({ message }) => message).join('\n'))
   const clients = world.clients.map(clientEntity)
   const routes = new Map(
-    world.routes.map(({ feature }, n): [string, EntityJson] => [
-      `route-${n}`,
-      { uid: { type: 'Route', id: `route-${n}` }, attrs: {}, parents: [{ type: 'Class', id: feature }] },
-    ]),
+    world.routes.map(({ feature }, n): [string, Entity] => {
+      const uid = { type: 'Route', id: `route-${n}` }
+      return [uid.id, { uid, attrs: {}, parents: [{ type: 'Class', id: feature }] }]
+    }),
   )
   const prepared = allAsks(world).map(({ client, address }) => ({
     client: clients[client],
@@ -50,9 +54,9 @@ export function cedarContender(world: World): Contender {
       const route = routes.get(find(at) ?? '')
       if (client === undefined || context === undefined || route === undefined) return false
       const answer = statefulIsAuthorized({
-        principal: client.uid as { type: string; id: string },
+        principal: client.uid,
         action: { type: 'Action', id: 'GET' },
-        resource: route.uid as { type: string; id: string },
+        resource: route.uid,
         context,
         preparsedPolicySetId: 'world',
         entities: [client, route],
@@ -64,7 +68,7 @@ export function cedarContender(world: World): Contender {
 
 const ipValue = (arg: string): CedarValueJson => ({ __extn: { fn: 'ip', arg } })
 
-function clientEntity({ id, features, networks }: WorldClient): EntityJson {
+function clientEntity({ id, features, networks }: WorldClient): Entity {
   if (networks.length !== ENTRIES)
     throw new Error(`${networks.length} networks, and the policies know ${ENTRIES}`)
   return {

@@ -8,7 +8,7 @@ export function linearContender(world: World): Contender {
   const clients = new Map(
     world.clients.map(({ id, features, networks }) => [
       id,
-      { features, networks: networks.map(([from]) => ipaddr.parseCIDR(`${dotted(from)}/31`)) },
+      { features, networks: networks.map(([from]) => ipaddr.IPv4.parseCIDR(`${dotted(from)}/31`)) },
     ]),
   )
   const prepared = allAsks(world).map(({ path, client, address }) => ({
@@ -26,7 +26,7 @@ export function linearContender(world: World): Contender {
       const client = clients.get(ask.id)
       if (route === undefined || client === undefined) return false
       return (
-        client.networks.some((network) => ask.address.match(network as [ipaddr.IPv4, number])) &&
+        client.networks.some((network) => ask.address.match(network)) &&
         client.features.includes(route.feature)
       )
     },
