@@ -66,7 +66,7 @@ function joinedRanges(changes: readonly Change[], numbers: Map<Rule, number>): r
     const key = JSON.stringify([numbers.get(rule), caller, from, to])
     const known = byRule.get(key)
     if (known) {
-      known.all.push(...intervals)
+      for (const interval of intervals) known.all.push(interval)
       known.isBlind ||= change.isBlind
     } else byRule.set(key, { ...change, all: [...intervals] })
   }

@@ -2,7 +2,7 @@
 import type { ClientConfig, SecretConfig } from '../clients/config.ts'
 import { toRanges } from '../network/ranges.ts'
 import { follow, placeOfKey, placeOfValue } from '../source/cursor.ts'
-import { errorAt, type Problem } from '../source/problem.ts'
+import { addAll, errorAt, type Problem } from '../source/problem.ts'
 import { checkMethod, readMethod } from './client-methods.ts'
 import { type Defined, type Dictionary, unknownName } from './definitions.ts'
 import { demoSecrets } from './demo-secrets.ts'
@@ -34,14 +34,16 @@ export function readClients(
   names: ClientNames,
   problems: Problem[],
 ): ReadClient[] {
-  problems.push(...sharedIds(clients))
+  addAll(problems, sharedIds(clients))
   const indexes = new Map(names.units.all.map(({ name }, index) => [name, index]))
   return clients.all.map((client) => {
     const { name, value, at } = client
     const upstreams = upstreamsOf(value)
-    problems.push(...checkUpstreams(client, names.units), ...checkFeatures(client, names.units))
-    problems.push(...checkSecrets(client, names.demo), ...checkMethod(client))
-    problems.push(...checkReportOnly(client))
+    addAll(problems, checkUpstreams(client, names.units))
+    addAll(problems, checkFeatures(client, names.units))
+    addAll(problems, checkSecrets(client, names.demo))
+    addAll(problems, checkMethod(client))
+    addAll(problems, checkReportOnly(client))
     const { lists, sources } = readLists(value, at, names.networks, problems)
     const config: ClientConfig = {
       name,

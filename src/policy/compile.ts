@@ -6,7 +6,7 @@
  */
 
 import { placeOfKey } from '../source/cursor.ts'
-import { type Problem, sortedProblems } from '../source/problem.ts'
+import { addAll, type Problem, sortedProblems } from '../source/problem.ts'
 import { readText } from '../source/read.ts'
 import type { SourceText } from '../source/text.ts'
 import { type ReadClient, readClients } from './clients.ts'
@@ -66,7 +66,10 @@ export async function compileFiles(
   const problems: Problem[] = []
   const files = readAll(inputs, problems)
   const readings = files.map(readPolicyFile)
-  problems.push(...readings.flatMap((reading) => reading.problems))
+  addAll(
+    problems,
+    readings.flatMap((reading) => reading.problems),
+  )
   const usable = readings.flatMap(({ file }) => file ?? [])
   // A file that could not be read at all may define anything, so nothing can be said of names that seem to be missing.
   const isWhole = usable.length === inputs.length
@@ -99,7 +102,7 @@ function readAll(inputs: readonly PolicyInput[], problems: Problem[]): SourceTex
     .flatMap(({ path, name, bytes }) => {
       const text = readText(path, name, bytes)
       if (text.ok) return text.value
-      problems.push(...text.error)
+      addAll(problems, text.error)
       return []
     })
 }

@@ -3,7 +3,7 @@ import { floorDiv } from '../ratelimit/gcra.ts'
 import { homeKind } from '../ratelimit/key.ts'
 import type { RouteConfig } from '../routing/config.ts'
 import { type Cursor, follow, placeOfKey, placeOfValue } from '../source/cursor.ts'
-import { errorAt, type Problem } from '../source/problem.ts'
+import { addAll, errorAt, type Problem } from '../source/problem.ts'
 import { type Defined, type Dictionary, unknownName } from './definitions.ts'
 import { durationMillis } from './fields.ts'
 import type { GatewaySettings } from './gateway.ts'
@@ -18,18 +18,21 @@ export function readCounting(
   names: Names,
   problems: Problem[],
 ): Pick<RouteConfig, 'rateGroup' | 'alsoCounted' | 'cost' | 'tenant'> {
-  problems.push(...checkNames(route, names))
+  addAll(problems, checkNames(route, names))
   const [rateGroup = '', ...alsoCounted] = groupNames(route, names)
   const groups = [rateGroup, ...alsoCounted].flatMap((name) => names.rateGroups.find(name) ?? [])
-  problems.push(...checkTogether(route, groups))
+  addAll(problems, checkTogether(route, groups))
   const all = costs(route)
   // A number is written once and checked once, however many methods it counts for.
   const written = typeof route.value.cost === 'number' ? all.slice(0, 1) : all
-  problems.push(...written.flatMap((cost) => checkCost(cost, route, groups)))
+  addAll(
+    problems,
+    written.flatMap((cost) => checkCost(cost, route, groups)),
+  )
   const heavy = all.filter(({ units }) => units > 1)
   const cost = Object.fromEntries(heavy.map(({ method, units }) => [method, units]))
   const byTenant = groups.find(({ value }) => countedBy(value).includes('tenant'))
-  if (byTenant) problems.push(...checkTenant(route, upstream, byTenant))
+  if (byTenant) addAll(problems, checkTenant(route, upstream, byTenant))
   return {
     rateGroup,
     ...(alsoCounted.length > 0 && { alsoCounted }),

@@ -2,7 +2,7 @@
 import { type FaultConfig, type FaultTable, type ReasonClass, reasonClasses } from '../faults/config.ts'
 import { type Cursor, follow, placeOfValue } from '../source/cursor.ts'
 import type { YamlNode } from '../source/node.ts'
-import { errorAt, type Problem } from '../source/problem.ts'
+import { addAll, errorAt, type Problem } from '../source/problem.ts'
 import { type Dictionary, unknownName } from './definitions.ts'
 import type { ErrorBodies } from './schema.ts'
 
@@ -21,7 +21,7 @@ const FORBIDDEN: readonly ReasonClass[] = ['address', 'denied']
 export function readFaults(sets: Dictionary<ErrorBodies>, problems: Problem[]): FaultTables {
   for (const { value, at } of sets.all) {
     for (const reasonClass of Object.keys(value)) {
-      problems.push(...checkBody(follow(at, reasonClass, 'body')))
+      addAll(problems, checkBody(follow(at, reasonClass, 'body')))
     }
   }
   const tables: FaultTable[] = []

@@ -1,7 +1,7 @@
 /** `invariants:` of all files. */
 import { type Cursor, follow, placeOfKey, placeOfValue } from '../source/cursor.ts'
 import { didYouMean } from '../source/near.ts'
-import { errorAt, type Problem } from '../source/problem.ts'
+import { addAll, errorAt, type Problem } from '../source/problem.ts'
 import type { PolicyFile } from './file.ts'
 import type { Names } from './names.ts'
 import type { InvariantBlock } from './schema.ts'
@@ -16,7 +16,8 @@ export function readInvariants(
   return files.flatMap(({ root, document, kept }) =>
     (document.invariants ?? []).map((block, index) => {
       const at = follow(root, 'invariants', kept.invariants[index] ?? index)
-      problems.push(...expectsNothing(block, at), ...unknownCallers(block, at, names))
+      addAll(problems, expectsNothing(block, at))
+      addAll(problems, unknownCallers(block, at, names))
       return invariantOf(block, at, problems)
     }),
   )

@@ -1,7 +1,7 @@
 /** `routes:` of an upstream: blocks in, compiled routes and their sources out. */
 import type { RouteConfig } from '../routing/config.ts'
 import { follow, placeOfKey, placeOfValue } from '../source/cursor.ts'
-import { errorAt, type Problem } from '../source/problem.ts'
+import { addAll, errorAt, type Problem } from '../source/problem.ts'
 import { lineAt } from '../source/text.ts'
 import { type Knowledge, readCallers } from './callers.ts'
 import { readCounting } from './counting.ts'
@@ -37,9 +37,11 @@ export function readRoutes(
   const paths = readPaths(unit, problems)
   return unit.value.routes.all.map((route) => {
     const { value, at } = route
-    problems.push(...checkAuth(route, names.tokens), ...checkNames(route, unit, names))
+    addAll(problems, checkAuth(route, names.tokens))
+    addAll(problems, checkNames(route, unit, names))
     const callers = readCallers(value.callers, at, unit, knowledgeOf(value, names.tokens), problems)
-    problems.push(...checkUpgrade(route), ...checkCredentials(route))
+    addAll(problems, checkUpgrade(route))
+    addAll(problems, checkCredentials(route))
     const { lists, sources } = readLists(value, at, names.networks, problems)
     const config: RouteConfig = {
       id: `${unit.name}/${route.name}`,

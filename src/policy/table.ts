@@ -4,7 +4,7 @@
  */
 import { type Cursor, follow, placeOfKey } from '../source/cursor.ts'
 import { didYouMean } from '../source/near.ts'
-import { errorAt, type Problem } from '../source/problem.ts'
+import { addAll, errorAt, type Problem } from '../source/problem.ts'
 import { lineAt, lineText, type Place, placeAt } from '../source/text.ts'
 import type { Defined, Dictionary } from './definitions.ts'
 import { prefixOf } from './paths.ts'
@@ -33,10 +33,10 @@ export function readTable(
   const [header, ...rows] = readRows(follow(at, 'table'), problems)
   if (header === undefined) return []
   const titles = header.cells.map(({ text }) => text)
-  problems.push(...unknownColumns(columns, titles, at))
-  problems.push(...unknownRows(rows, unitsOf(requests, units)))
+  addAll(problems, unknownColumns(columns, titles, at))
+  addAll(problems, unknownRows(rows, unitsOf(requests, units)))
   const cells = rows.flatMap((row) => readCells(row, titles, requests, problems))
-  problems.push(...uncheckedColumns(cells, requests))
+  addAll(problems, uncheckedColumns(cells, requests))
   return cells
 }
 

@@ -1,7 +1,7 @@
 /** An upstream with what belongs to it alone: its words, its caller sets and its routes, all in one file. */
 import { type Cursor, follow, placeOfKey, placeOfValue } from '../source/cursor.ts'
 import { didYouMean } from '../source/near.ts'
-import { errorAt, type Problem } from '../source/problem.ts'
+import { addAll, errorAt, type Problem } from '../source/problem.ts'
 import { type Defined, type Dictionary, damagedNames, dictionary, entriesOf } from './definitions.ts'
 import type { PolicyFile } from './file.ts'
 import type { FeatureField, RouteBlock, UpstreamBlock } from './schema.ts'
@@ -36,7 +36,7 @@ export function readUnits(files: readonly PolicyFile[], problems: Problem[]): Di
 function unitOf(file: PolicyFile, problems: Problem[]): Defined<Unit>[] {
   const { upstream, client_features, caller_sets, routes } = file.document
   if (upstream === undefined) {
-    if (!file.damaged.has('upstream')) problems.push(...blocksOfNobody(file))
+    if (!file.damaged.has('upstream')) addAll(problems, blocksOfNobody(file))
     return []
   }
   const own = <T>(block: string, entries: Readonly<Record<string, T>> | undefined, kind: string) =>
@@ -48,7 +48,8 @@ function unitOf(file: PolicyFile, problems: Problem[]): Defined<Unit>[] {
     callerSets: own('caller_sets', caller_sets, 'caller set'),
     routes: own('routes', routes, 'route'),
   }
-  problems.push(...reservedWords(value), ...setsNamedAsFeatures(value))
+  addAll(problems, reservedWords(value))
+  addAll(problems, setsNamedAsFeatures(value))
   return [{ name: upstream.name, value, at: follow(file.root, 'upstream') }]
 }
 

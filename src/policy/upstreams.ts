@@ -1,6 +1,6 @@
 /** Upstreams and their routes, put together. */
 import { type Cursor, follow, placeOfKey, placeOfValue } from '../source/cursor.ts'
-import { errorAt, type Problem } from '../source/problem.ts'
+import { addAll, errorAt, type Problem } from '../source/problem.ts'
 import { checkCallerSets } from './callers.ts'
 import type { Defined, Dictionary } from './definitions.ts'
 import { durationMillis } from './fields.ts'
@@ -32,7 +32,7 @@ export function readUpstreams(
     const mount = mounts[index]
     if (mount === undefined) return []
     const { upstream } = unit.value
-    problems.push(...checkCallerSets(unit))
+    addAll(problems, checkCallerSets(unit))
     problems.push(
       ...names.faults.unknown(upstream.errors, follow(unit.at, 'errors')),
       ...checkSignature(unit),

@@ -79,6 +79,11 @@ export const errorAt = (
   more: Pick<Problem, 'help' | 'also'> = {},
 ): Problem => ({ code, severity: 'error', message, place, ...more })
 
+/** Adds them one by one: `push(...more)` is a call with as many arguments, and too many overflow the stack. */
+export function addAll<T>(all: T[], more: Iterable<T>): void {
+  for (const each of more) all.push(each)
+}
+
 /** Sorted by file, line, column and code, without repeats, so that the output never flickers. */
 export function sortedProblems(problems: Iterable<Problem>): readonly Problem[] {
   const unique = new Map<string, Problem>()

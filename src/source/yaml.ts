@@ -1,5 +1,6 @@
 /** One YAML 1.2 document to nodes that know their place. */
-import { parseDocument, type YAMLError } from 'yaml'
+import type { YAMLError } from 'yaml'
+import { boundedDocument, MAX_TOKENS } from './bounded.ts'
 import { convert, MAX_DEPTH } from './convert.ts'
 import { addressAsKey, endsInColon, type YamlNode } from './node.ts'
 import { errorAt, type Problem } from './problem.ts'
@@ -14,9 +15,9 @@ export type ParsedYaml = {
 /** An error of syntax makes others further down; the first few are the ones to mend. */
 const MAX_SYNTAX_PROBLEMS = 3
 
-/** Reads a file. Never throws; the time it takes grows with the text and not faster. */
+/** Reads a file. Never throws; time and memory grow with the text and not faster, up to a bound. */
 export function parseYaml(source: SourceText): ParsedYaml {
-  const document = parseDocument(source.text, {
+  const document = boundedDocument(source.text, {
     version: '1.2',
     stringKeys: true,
     // The library would compare each key with all before it, and name one place; `convert` does better on both counts.
@@ -25,6 +26,7 @@ export function parseYaml(source: SourceText): ParsedYaml {
     // Warnings are not printed; a second document stays an error, which `silent` would drop.
     logLevel: 'error',
   })
+  if (document === undefined) return { root: undefined, problems: [tooLarge(source)] }
   const directive = /^%.*/m.exec(source.text.slice(0, document.contents?.range[0] ?? 0))
   if (directive) return { root: undefined, problems: [directiveProblem(source, directive.index)] }
   if (document.errors.length > 0)
@@ -34,6 +36,14 @@ export function parseYaml(source: SourceText): ParsedYaml {
   const root = convert(document.contents, source, problems)
   return { root, problems }
 }
+
+const tooLarge = (source: SourceText): Problem =>
+  errorAt(
+    'P0001',
+    placeAt(source, { from: 0, to: 1 }),
+    `the file consists of more than ${MAX_TOKENS} names, values and marks, the most that is read`,
+    { help: 'split it: all files below the folder are read as one policy' },
+  )
 
 /** `%YAML 1.1` would make `no` a boolean and `010` an eight. */
 function directiveProblem(source: SourceText, from: number): Problem {

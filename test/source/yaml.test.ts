@@ -84,7 +84,7 @@ test('the first of two equal keys is kept', () => {
 })
 
 test.each(['[', '{a: ', '- ', '? '])('%j without end is too deep, and nothing breaks', (open) => {
-  expect(parse(open.repeat(100_000)).problems.map(({ code }) => code)).toContain('P0006')
+  expect(parse(open.repeat(50_000)).problems.map(({ code }) => code)).toContain('P0006')
 })
 
 test('the depth that is read, and one more', () => {
