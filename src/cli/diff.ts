@@ -11,6 +11,7 @@ import { formatOption, someOf } from './options.ts'
 import { outputText } from './output.ts'
 import type { Report } from './policy.ts'
 import { type PolicyAt, policyAt } from './policy-at.ts'
+import { progressOf } from './progress.ts'
 import type { Verb } from './verb.ts'
 
 const formats = ['text', 'json', 'markdown', 'github'] as const
@@ -49,7 +50,9 @@ async function diffWith(io: Io, before: string, after: string, options: Options)
   if (!a.ok) return a.error
   const b = await policyAt(io, after, problems)
   if (!b.ok) return b.error
-  const found = await diffPolicies(a.value.policy, b.value.policy, started)
+  const line = progressOf(io, 'comparing')
+  const found = await diffPolicies(a.value.policy, b.value.policy, started, line.at)
+  line.end()
   report(io, { a: a.value, b: b.value, found }, options, (io.now() - started) / 1000)
   return failures.some((kind) => failOn.includes(kind) && found[kind].length > 0)
     ? exit.diffFindings

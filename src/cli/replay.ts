@@ -9,6 +9,7 @@ import { type LogCounts, readLog } from './log-file.ts'
 import { formatOption, someOf } from './options.ts'
 import { outputText } from './output.ts'
 import { type PolicyAt, policyAt } from './policy-at.ts'
+import { progressOf } from './progress.ts'
 import { renderReplay, renderUnused, replayResult } from './replay-report.ts'
 import type { Verb } from './verb.ts'
 
@@ -64,11 +65,15 @@ async function replayed(io: Io, log: string, given: Given): Promise<ExitCode> {
   const { policy, loggedBy, options } = given
   const run = replayOf(policy.policy, loggedBy?.policy, io.now())
   const usage = usageOf(policy.policy)
+  const progress = progressOf(io, 'replaying')
+  let lines = 0
   const read = await readLog(log, async (line) => {
     usage.take(line)
     await run.take(line)
+    progress.at(++lines)
     return 'go on' as const
   })
+  progress.end()
   if (!read.ok) {
     io.stderr(`sallyport: cannot read ${log}: ${read.error}\n`)
     return exit.toolFailed

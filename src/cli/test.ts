@@ -10,13 +10,16 @@ import type { Io } from './io.ts'
 import { testSummary } from './job-summary.ts'
 import { formatOption } from './options.ts'
 import { type CompiledFolders, DEFAULT_DIRS, type OpenPolicy, openPolicy } from './policy.ts'
+import { progressOf } from './progress.ts'
 import type { Colors } from './report.ts'
 import { failuresOf, junitOf, junitOfProblems, resultOf, type Uncovered } from './test-formats.ts'
 import { renderCoverage, renderFailures, renderSummary, renderUncovered } from './test-report.ts'
 import type { Verb } from './verb.ts'
+import { rerunOnSave } from './watch.ts'
 
 type Options = {
   readonly all?: boolean
+  readonly watch?: boolean
   readonly only?: string
   readonly coverage?: boolean
   /** As typed. */
@@ -36,20 +39,26 @@ export const test: Verb = (program, io, done) => {
     .option('--only <text>', 'run the tests and invariants whose name contains the text')
     .option('--coverage', 'list routes and methods that lack an allowed case or a denied one')
     .option('--min-coverage <percent>', 'fail where less is covered: 0 to 100')
+    .option('--watch', 'run again whenever a file is saved, until Ctrl-C')
     .addOption(formatOption(formats))
     .addHelpText(
       'after',
       '\nExamples:\n  $ sallyport test policies --min-coverage 100\n  $ sallyport test policies --only Webhooks --all',
     )
-    .action(async (dirs: string[], options: Options) => done(await testPolicy(io, dirs, options)))
+    .action(async (dirs: string[], options: Options) => done(await testWith(io, dirs, options)))
 }
 
-async function testPolicy(io: Io, dirs: readonly string[], options: Options): Promise<ExitCode> {
+async function testWith(io: Io, dirs: readonly string[], options: Options): Promise<ExitCode> {
   const mistake = mistakeIn(options)
   if (mistake !== undefined) {
     io.stderr(`sallyport: ${mistake}\n`)
     return exit.wrongCommandLine
   }
+  const run = () => testPolicy(io, dirs, options)
+  return options.watch ? rerunOnSave(io, dirs, run) : run()
+}
+
+async function testPolicy(io: Io, dirs: readonly string[], options: Options): Promise<ExitCode> {
   const started = io.now()
   // A published secret is a matter of what is built, and the demonstration's folder has tests too.
   const opened = await openPolicy(io, dirs, { demo: true }, problemReport(io, options.format))
@@ -60,7 +69,9 @@ async function testPolicy(io: Io, dirs: readonly string[], options: Options): Pr
     io.stderr(`sallyport: no test or invariant has \`${options.only}\` in its name\n`)
     return exit.wrongCommandLine
   }
-  const run = await runTests(policy, tests, invariants)
+  const line = progressOf(io, 'testing')
+  const run = await runTests(policy, tests, invariants, line.at)
+  line.end()
   report(io, run, opened.value, options, (io.now() - started) / 1000)
   return isGreen(run) && isCovered(run, options.minCoverage) ? exit.ok : exit.testFailed
 }
@@ -68,7 +79,8 @@ async function testPolicy(io: Io, dirs: readonly string[], options: Options): Pr
 const PERCENTAGE = /^(?:100|[0-9]{1,2})(?:\.[0-9]+)?$/
 
 /** Coverage is that of all tests, so with a part of them it would say nothing. */
-function mistakeIn({ only, coverage, minCoverage }: Options): string | undefined {
+function mistakeIn({ only, coverage, minCoverage, watch, format }: Options): string | undefined {
+  if (watch && format !== 'text') return `--watch is for a person, and has no --format ${format}`
   if (minCoverage !== undefined && (!PERCENTAGE.test(minCoverage) || Number(minCoverage) > 100)) {
     return `--min-coverage takes 0 to 100, not \`${minCoverage}\``
   }

@@ -21,14 +21,18 @@ export type PolicyDiff = {
   readonly notes: readonly Note[]
 }
 
-/** @param now - when the requests are sent whose decisions are compared */
+/**
+ * @param now - when the requests are sent whose decisions are compared
+ * @param onRule - told before each kind of request how many are done
+ */
 export async function diffPolicies(
   before: CompiledPolicy,
   after: CompiledPolicy,
   now: Millis,
+  onRule?: (done: number, total: number) => void,
 ): Promise<PolicyDiff> {
-  const entries = groupsOf(await changesBetween(before, after, now)).flatMap(({ requests, ...group }) =>
-    requests.map((request): Entry => ({ ...group, request })),
+  const entries = groupsOf(await changesBetween(before, after, now, onRule)).flatMap(
+    ({ requests, ...group }) => requests.map((request): Entry => ({ ...group, request })),
   )
   const sorted = entries
     .map((entry) => ({ entry, rank: rankOf(entry) }))

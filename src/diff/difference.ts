@@ -52,18 +52,22 @@ type Work = Sides & {
 /**
  * @param before - and `after`: compiled policies, which need not have anything in common
  * @param now - when the requests are sent. What is only tried out then refuses nobody
+ * @param onRule - told before each kind of request how many are done
  */
 export async function changesBetween(
   before: CompiledPolicy,
   after: CompiledPolicy,
   now: Millis,
+  onRule: (done: number, total: number) => void = () => {},
 ): Promise<readonly Change[]> {
   const tokens = tokenMaker(now)
   const sides = { a: sideOf(before, tokens), b: sideOf(after, tokens) }
   const work: Work = { ...sides, outcomes: new Map(), behaviours: new Map(), numbers: new Map() }
   const identities = identitiesOf(sides.a.policy, sides.b.policy)
   const changes: Change[] = []
-  for (const rule of rulesOf(sides)) {
+  const rules = rulesOf(sides)
+  for (const [index, rule] of rules.entries()) {
+    onRule(index, rules.length)
     changes.push(...(await changesOf(rule, identities, work)))
   }
   return changes

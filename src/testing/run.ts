@@ -16,15 +16,23 @@ export type TestRun = {
   readonly coverage: Coverage
 }
 
-/** Needs tests and invariants of the same policy. The outcome depends on these three alone. */
+/**
+ * Needs tests and invariants of the same policy. The outcome depends on these three alone.
+ *
+ * @param onTest - told before each test how many are done
+ */
 export async function runTests(
   policy: CompiledPolicy,
   tests: readonly PolicyTest[],
   invariants: readonly Invariant[],
+  onTest: (done: number, total: number) => void = () => {},
 ): Promise<TestRun> {
   const { run } = policyRunner(policy)
   const results: CaseResult[] = []
-  for (const test of tests) results.push(...(await run(test)))
+  for (const [index, test] of tests.entries()) {
+    onTest(index, tests.length)
+    results.push(...(await run(test)))
+  }
   return {
     results,
     unchecked: tests.reduce((sum, test) => sum + uncheckedCells(test), 0),
