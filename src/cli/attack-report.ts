@@ -1,7 +1,7 @@
 /** What `sallyport attack` prints: what was tried, what was found, and what that means. Never a secret. */
 import type { Step } from '../attack/attack.ts'
+import type { Finding } from '../attack/carried.ts'
 import { families, remedies } from '../attack/corpus/all.ts'
-import type { Finding } from '../attack/judge.ts'
 import { type Armed, base64 } from '../attack/scene.ts'
 import { printable } from '../source/frame.ts'
 import type { Outcome } from './attack-run.ts'
