@@ -17,16 +17,18 @@ import type { PolicyOutput, Results } from './output-schema.ts'
 import { counted } from './report.ts'
 
 /** For a comment on a pull request. */
-export function renderMarkdown(diff: PolicyDiff): string {
-  const { opens, closes, limits, notes } = diff
+export const renderMarkdown = (diff: PolicyDiff): string =>
+  [`**${summary(diff)}**\n`, ...changeTables(diff)].join('\n')
+
+/** One table or list for each kind of change that there is. */
+export function changeTables({ opens, closes, limits, notes }: PolicyDiff): readonly string[] {
   const parts = [
-    `**${summary(diff)}**\n`,
     entriesTable('Opens: was denied, would be allowed', opens),
     entriesTable('Closes: was allowed, would be denied', closes),
     markdownList('Limits', limits.map(limitText)),
     markdownList('Also changed', notes.map(noteText)),
   ]
-  return parts.filter((part) => part !== '').join('\n')
+  return parts.filter((part) => part !== '')
 }
 
 function entriesTable(title: string, entries: readonly Entry[]): string {

@@ -1,7 +1,7 @@
 /** `sallyport diff`: which requests a change of the policy opens and closes. */
 import { createColors } from 'picocolors'
 import { diffPolicies, type PolicyDiff } from '../diff/diff.ts'
-import { diffAnnotations, diffResult, renderMarkdown } from './diff-formats.ts'
+import { changeTables, diffAnnotations, diffResult, renderMarkdown } from './diff-formats.ts'
 import { renderDiff, summary } from './diff-report.ts'
 import { type ExitCode, exit } from './exit.ts'
 import { jobToken, loadProblems } from './formats.ts'
@@ -71,7 +71,7 @@ type Compared = { readonly a: PolicyAt; readonly b: PolicyAt; readonly found: Po
 function report(io: Io, compared: Compared, options: Options, seconds: number): void {
   io.stdout(rendered(io, compared, options, seconds))
   if (options.format !== 'github') return
-  io.summarize?.(page('diff', summary(compared.found), renderMarkdown(compared.found)))
+  io.summarize?.(page('diff', summary(compared.found), changeTables(compared.found).join('\n')))
 }
 
 function rendered(io: Io, { a, b, found }: Compared, options: Options, seconds: number): string {
