@@ -66,12 +66,24 @@ function widthOf(character: string): 0 | 1 | 2 {
   if (character < '\u0300') return 1
   if (COMBINING.test(character)) return 0
   const code = character.codePointAt(0) ?? 0
-  const isWide = wide.some(([first, last]) => code >= first && code <= last)
+  if (isIn(code, JAMO_TAILS)) return 0
+  if (isIn(code, REGIONAL_INDICATORS)) return 1
+  const isWide = wide.some((block) => isIn(code, block))
   return isWide || EMOJI.test(character) ? 2 : 1
 }
 
+type Block = readonly [first: number, last: number]
+
+const isIn = (code: number, [first, last]: Block): boolean => code >= first && code <= last
+
+/** Vowels and final consonants of decomposed Hangul: drawn into the syllable that the one before them began. */
+const JAMO_TAILS: Block = [0x1160, 0x11ff]
+
+/** Two of them are one flag. */
+const REGIONAL_INDICATORS: Block = [0x1f1e6, 0x1f1ff]
+
 /** Blocks that are wide or full width in the main (Unicode Standard Annex 11, East Asian Width). */
-const wide: readonly (readonly [number, number])[] = [
+const wide: readonly Block[] = [
   [0x1100, 0x115f],
   [0x2e80, 0x303e],
   [0x3041, 0xa4cf],

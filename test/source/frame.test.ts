@@ -31,6 +31,13 @@ test.each([
   ['ideographs take two', '東京 x', 'x', '  1 | 東京 x\n    |      ^'],
   ['and get two carets each', '東京 x', '東京', '  1 | 東京 x\n    | ^^^^'],
   ['emoji take two', '🙂 x', 'x', '  1 | 🙂 x\n    |    ^'],
+  ['a flag takes two', '🇯🇵 x', 'x', '  1 | 🇯🇵 x\n    |    ^'],
+  [
+    'decomposed Hangul takes what its syllables do',
+    `${'한글'.normalize('NFD')} x`,
+    'x',
+    `  1 | ${'한글'.normalize('NFD')} x\n    |      ^`,
+  ],
   ['combining accents take none', 'e\u0301 x', 'x', '  1 | e\u0301 x\n    |   ^'],
   ['a tab is one blank', '\tx', 'x', '  1 |  x\n    |  ^'],
 ])('%s', (_, text, marked, expected) => {
@@ -56,6 +63,8 @@ test.each([
   ['ñ', 1],
   ['n\u0303', 1],
   ['👍', 2],
+  ['🇯🇵', 2],
+  ['한글'.normalize('NFD'), 4],
   ['', 0],
 ])('%s takes %d columns', (text, columns) => {
   expect(displayWidth(text)).toBe(columns)
