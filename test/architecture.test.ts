@@ -86,7 +86,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'network',
     'routing',
   ],
-  'worker.ts': ['pipeline.ts', 'http', 'platform', 'clients', 'audit'],
+  'worker.ts': ['pipeline.ts', 'http', 'platform', 'authentication', 'clients', 'audit'],
   'compiled.d.ts': [],
 }
 

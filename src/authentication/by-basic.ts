@@ -44,9 +44,6 @@ const ELSEWHERE: readonly Place[] = ['query', 'form', 'multipart']
 /** Clients whose header is remembered. Each is worth a few hundred bytes. */
 const CAPACITY = 10_000
 
-/** What a header has proven of a client as the registry had it then. */
-type Proof = { readonly client: ClientConfig; readonly outcome: Outcome }
-
 /**
  * The check of one isolate, with what it remembers.
  *
@@ -54,7 +51,7 @@ type Proof = { readonly client: ClientConfig; readonly outcome: Outcome }
  * is looked at first, so that nobody who cannot prove anything has a long body read.
  */
 export function basicCheck(ports: BasicPorts): (at: BasicAt) => Awaitable<Outcome> {
-  const proofs = new Remembered<Proof>(CAPACITY)
+  const proofs = new Remembered<Principal>(CAPACITY)
 
   return (at) => {
     const { facts, places, refusesOthers } = at
@@ -74,7 +71,7 @@ export function basicCheck(ports: BasicPorts): (at: BasicAt) => Awaitable<Outcom
 
   /**
    * Hashing the secret is the dearest part of a decision, so whoever has proven it is remembered for as long as no
-   * secret of the client ends. The client is looked up at every use: it may have changed meanwhile.
+   * secret of the client ends. A client that may have changed meanwhile is looked up at every use.
    */
   function proofOf(header: string, at: BasicAt): Awaitable<Outcome> {
     const name = at.places.includes('basic') ? ports.hash(header) : undefined
@@ -82,8 +79,9 @@ export function basicCheck(ports: BasicPorts): (at: BasicAt) => Awaitable<Outcom
     const key = name + String.fromCharCode(at.upstream)
     const known = proofs.recall(key, at.facts.now)
     if (known === undefined) return proven(header, at, key)
+    if (ports.registry.isFixed || known.client === undefined) return ok({ principal: known })
     return whenReady(ports.registry.find(at.upstream, known.client.clientId), (client) =>
-      client === known.client ? known.outcome : proven(header, at, key),
+      client === known.client ? ok({ principal: known }) : proven(header, at, key),
     )
   }
 
@@ -92,9 +90,9 @@ export function basicCheck(ports: BasicPorts): (at: BasicAt) => Awaitable<Outcom
     if (shown === undefined) return invalid('not a Basic header')
     if (!('secret' in shown)) return bySignature(shown.clientId, at, ports)
     const outcome = await bySecret(shown, at, ports)
-    const client = outcome.ok ? outcome.value.principal.client : undefined
-    if (key !== undefined && client !== undefined)
-      proofs.remember(key, { client, outcome }, firstEnd(client.secrets, at.facts.now), at.facts.now)
+    const principal = outcome.ok ? outcome.value.principal : undefined
+    if (key !== undefined && principal?.client !== undefined)
+      proofs.remember(key, principal, firstEnd(principal.client.secrets, at.facts.now), at.facts.now)
     return outcome
   }
 }

@@ -10,5 +10,5 @@ export function policyRegistry(clients: readonly ClientConfig[]): ClientRegistry
       byUpstream[upstream] = known.set(client.clientId, client)
     }
   }
-  return { find: (upstream, clientId) => byUpstream[upstream]?.get(clientId) }
+  return { isFixed: true, find: (upstream, clientId) => byUpstream[upstream]?.get(clientId) }
 }

@@ -6,6 +6,9 @@ import type { Awaitable } from '../base/result.ts'
 import type { ClientConfig } from './config.ts'
 
 export interface ClientRegistry {
+  /** Whether what it says of an id stays so for as long as the registry lives: then nobody need ask twice. */
+  readonly isFixed?: true
+
   /**
    * @param upstream - index of the upstream in the policy
    * @param clientId - as the caller sent it; compared exactly

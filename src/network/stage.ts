@@ -32,8 +32,11 @@ type Caller = { readonly address: IpAddress | undefined; readonly now: Millis }
 type Listed = { readonly lists?: AddressLists }
 
 const skipped: AddressCheck = { kind: 'skipped' }
-const any: AddressCheck = { kind: 'any' }
-const listed: AddressCheck = { kind: 'listed' }
+const passed = {
+  skipped: ok(skipped),
+  any: ok<AddressCheck>({ kind: 'any' }),
+  listed: ok<AddressCheck>({ kind: 'listed' }),
+}
 
 /**
  * The lists of the upstream, then those of the route. Both must admit the address; they are looked at before the
@@ -84,8 +87,8 @@ function check(
   lists: AddressLists | undefined,
   address: IpAddress | undefined,
 ): Result<AddressCheck, Denial> {
-  if (lists === undefined) return ok(skipped)
+  if (lists === undefined) return passed.skipped
   const verdict = judge(lists, address)
   if (verdict !== 'admitted') return fail({ reason: verdict, address })
-  return ok(lists.allow === 'any' ? any : listed)
+  return lists.allow === 'any' ? passed.any : passed.listed
 }

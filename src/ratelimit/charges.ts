@@ -20,62 +20,35 @@ export type RouteSlice = ReportOnly & {
 /** Who is counted, the address and the route aside, which every request has. */
 export type Known = Omit<Counted, 'address' | 'route'>
 
-/** What a request is charged in each of its groups. */
-export type Shares = {
-  readonly each: readonly { readonly group: RateGroupConfig; readonly charge: Charge }[]
-  readonly charges: readonly Charge[]
-}
-
 type At = { readonly facts: Facts; readonly route: RouteSlice }
 
-/** Clients of one set of groups whose shares are kept. */
-const MOST_CLIENTS = 2000
-
-/**
- * @param version - sequence of the policy
- * @returns what a request is charged. Where that depends on its client alone it is made once, as long as the groups are
- *   given as the same array
- */
-export function charger(version: number): (groups: readonly RateGroupConfig[], at: At, who: Known) => Shares {
-  const byGroups = new WeakMap<readonly RateGroupConfig[], Map<string, Shares>>()
-  return (groups, at, who) => {
-    const { client } = who
-    const isOfClient = groups.every(({ per }) => per.length === 1 && per[0] === 'client')
-    if (!isOfClient || client === undefined || at.route.cost !== undefined)
-      return sharesOf(groups, at, who, version)
-    const kept = byGroups.get(groups) ?? new Map<string, Shares>()
-    const known = kept.get(client)
-    if (known !== undefined) return known
-    const shares = sharesOf(groups, at, who, version)
-    if (kept.size >= MOST_CLIENTS) kept.clear()
-    byGroups.set(groups, kept.set(client, shares))
-    return shares
-  }
-}
-
-function sharesOf(groups: readonly RateGroupConfig[], at: At, who: Known, version: number): Shares {
-  const each = groups.map((group) => ({ group, charge: chargeOf(group, at, who, version) }))
-  return { each, charges: each.map(({ charge }) => charge) }
-}
-
-function chargeOf(group: RateGroupConfig, { facts, route }: At, known: Known, version: number): Charge {
-  const { name, per, consistency, budgetMs } = group
-  const who = { ...known, address: facts.address, route: route.id }
-  const [key, home] = [chargeKey(per, who), chargeHome(per, who)]
-  return {
-    group: name,
-    key,
-    ...(home !== key && { home }),
-    quota: quotaOf(group),
-    quantity: costOf(route, facts.method),
-    version,
-    leased: consistency === 'leased',
-    ...(budgetMs !== undefined && { budgetMs }),
+/** @returns what makes the charge of a request in a group, of which all that does not depend on the request is ready */
+export function charger(
+  groups: readonly RateGroupConfig[],
+  version: number,
+): (group: RateGroupConfig, at: At, who: Known) => Charge {
+  const quotas = new Map(groups.map((group) => [group.name, quotaOf(group)]))
+  return (group, { facts, route }, known) => {
+    const { name, per, consistency, budgetMs } = group
+    const who = { ...known, address: facts.address, route: route.id }
+    const key = chargeKey(per, who)
+    // With one word the key is the home.
+    const home = per.length === 1 ? key : chargeHome(per, who)
+    return {
+      group: name,
+      key,
+      ...(home !== key && { home }),
+      quota: quotas.get(name) ?? quotaOf(group),
+      quantity: route.cost === undefined ? 1 : costOf(route.cost, facts.method),
+      version,
+      leased: consistency === 'leased',
+      ...(budgetMs !== undefined && { budgetMs }),
+    }
   }
 }
 
 /** Own keys only: every object inherits a `constructor`. HEAD follows GET, as it does for `callers`. */
-function costOf({ cost = {} }: RouteSlice, method: string): number {
+function costOf(cost: Readonly<Record<string, number>>, method: string): number {
   const asked = method === 'HEAD' && !Object.hasOwn(cost, method) ? 'GET' : method
   return Object.hasOwn(cost, asked) ? (cost[asked] ?? 1) : 1
 }

@@ -59,20 +59,23 @@ const strictness = ['closed', 'local', 'open'] as const
 /**
  * The answer to a request of several groups: refused when one of them refuses.
  *
- * @param shares - its groups, at least one, each with its charge
+ * @param groups - its groups, at least one
+ * @param charges - theirs, in the same order
  */
 export function insteadOf(
-  shares: readonly { readonly group: RateGroupConfig; readonly charge: Charge }[],
+  groups: readonly RateGroupConfig[],
+  charges: readonly Charge[],
   unknown: Extract<Taken, { admitted: 'unknown' }>,
   now: Millis,
   instead: Instead,
 ): Result<Rated, Denial> {
-  const [first] = shares
+  const shares = groups.flatMap((group, at) => ({ group, charge: charges[at] }))
   const sorted = strictness.flatMap((kind) => shares.filter(({ group }) => group.onFailure === kind))
   const answers: Rated[] = []
   for (const { group, charge } of sorted) {
+    if (charge === undefined) throw new Error(`nothing is charged in ${group.name}`)
     // What is known to be spent is known of the first charge alone.
-    const known = charge === first?.charge ? unknown : { admitted: unknown.admitted, why: unknown.why }
+    const known = charge === charges[0] ? unknown : { admitted: unknown.admitted, why: unknown.why }
     const answer = instead(group, charge, known, now)
     if (!answer.ok) return answer
     answers.push(answer.value)

@@ -21,6 +21,8 @@ export type Counted = {
  * client the address, and callers without a readable address share one cell.
  */
 export function chargeKey(per: readonly CountedBy[], who: Counted): string {
+  const [first] = per
+  if (first !== undefined && per.length === 1) return wordFor(first, who)
   const words = per.map((kind) => wordFor(kind, who))
   // A group by client and address has one word, not two, for a caller who has only an address.
   return [...new Set(words)].join(' ')
@@ -66,4 +68,5 @@ const dotted = (value: number): string =>
 const network64 = (hex: string): string => `${hex.slice(0, 16).replace(/.{4}/g, '$&:')}:/64`
 
 /** Blanks part the words of a key and line breaks the parts of a cell's name, so no name may hold them. */
-const escaped = (name: string): string => name.replace(/[\s%]/g, encodeURIComponent)
+const escaped = (name: string): string =>
+  /[\s%]/.test(name) ? name.replace(/[\s%]/g, encodeURIComponent) : name

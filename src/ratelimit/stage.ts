@@ -43,7 +43,7 @@ export function rateStages(
   reports = false,
 ): RateStages {
   const groupsOf = groupFinder(groups)
-  const counting = counter(limiter, version)
+  const counting = counter(limiter, groups, version)
   const count = reports ? reporting(counting) : counting
   return {
     beforeAuth: {
@@ -96,13 +96,15 @@ export function failedAuth(
 }
 
 /** One count of a request in all its groups, with the groups' own answer where the limiter has none. */
-function counter(limiter: Limiter, version: number): Count {
+function counter(limiter: Limiter, policyGroups: readonly RateGroupConfig[], version: number): Count {
   const instead = standIn()
-  const sharesOf = charger(version)
+  const chargeOf = charger(policyGroups, version)
   return (groups, at, who) => {
-    const { each, charges } = sharesOf(groups, at, who)
+    const charges = groups.map((group) => chargeOf(group, at, who))
     return whenReady(limiter.take(charges), (answer) =>
-      answer.admitted === 'unknown' ? insteadOf(each, answer, at.facts.now, instead) : decided(answer),
+      answer.admitted === 'unknown'
+        ? insteadOf(groups, charges, answer, at.facts.now, instead)
+        : decided(answer),
     )
   }
 }

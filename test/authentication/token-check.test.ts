@@ -210,9 +210,19 @@ test('the memory is bounded, and inactive tokens cannot push out good ones', asy
 test('a memory holds no more than it may, whatever comes', () => {
   const memory = new Remembered<number>(CAPACITY)
   for (let n = 0; n < 3 * CAPACITY; n++) memory.remember(`key-${n}`, n, NOW + 1, NOW)
-  expect(memory.size).toBe(CAPACITY)
+  expect(memory.size).toBeLessThanOrEqual(CAPACITY)
   expect(memory.recall(`key-${3 * CAPACITY - 1}`, NOW)).toBe(3 * CAPACITY - 1)
   expect(memory.recall('key-0', NOW)).toBeUndefined()
+})
+
+test('a memory keeps what is used', () => {
+  const memory = new Remembered<number>(10)
+  memory.remember('used', 1, NOW + 1, NOW)
+  for (let n = 0; n < 100; n++) {
+    memory.remember(`key-${n}`, n, NOW + 1, NOW)
+    expect(memory.recall('used', NOW)).toBe(1)
+    expect(memory.size).toBeLessThanOrEqual(10)
+  }
 })
 
 test('what is remembered is not remembered longer when the clock is set back', () => {
