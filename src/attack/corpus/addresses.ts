@@ -88,7 +88,10 @@ function claimed(guard: Guard): Attack[] {
       [...guard.there, `${name}: ${outside}, ${value}`],
       guard.outside,
     ),
-    attackOf(guard, 'A3', `${name} where the address is absent`, [`${name}: ${value}`], undefined),
+    // A proxy in front always says an address.
+    ...(guard.seenAs === undefined
+      ? [attackOf(guard, 'A3', `${name} where the address is absent`, [`${name}: ${value}`], undefined)]
+      : []),
   ])
 }
 
