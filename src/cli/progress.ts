@@ -19,8 +19,9 @@ export type Progress = {
  * Drawn by the work itself and not by a timer: a decision never waits for anything, so no timer would come to its turn.
  *
  * @param what - is done: `testing`
+ * @param unit - of what is counted, where that is not plain
  */
-export function progressOf(io: Pick<Io, 'now' | 'stderr' | 'terminal'>, what: string): Progress {
+export function progressOf(io: Pick<Io, 'now' | 'stderr' | 'terminal'>, what: string, unit = ''): Progress {
   if (!io.terminal.stderr) return { at: () => {}, end: () => {} }
   let next = io.now() + QUIET_MS
   let isDrawn = false
@@ -30,7 +31,7 @@ export function progressOf(io: Pick<Io, 'now' | 'stderr' | 'terminal'>, what: st
       if (now < next) return
       next = now + REDRAW_MS
       isDrawn = true
-      io.stderr(`${ERASE}${what}  ${howFar(done, total)}`)
+      io.stderr(`${ERASE}${what}  ${howFar(done, total)}${unit}`)
     },
     end: () => {
       if (isDrawn) io.stderr(ERASE)
@@ -51,7 +52,7 @@ export async function withProgress<T>(
   work: Promise<T>,
 ): Promise<T> {
   const started = io.now()
-  const line = progressOf(io, what)
+  const line = progressOf(io, what, ' s')
   const timer = setInterval(() => line.at(Math.floor((io.now() - started) / 1000)), REDRAW_MS)
   try {
     return await work

@@ -11,6 +11,7 @@ import { bundleWorker } from './bundle.ts'
 import { type ExitCode, exit } from './exit.ts'
 import type { Io } from './io.ts'
 import { DEFAULT_DIRS, openPolicy } from './policy.ts'
+import { withProgress } from './progress.ts'
 import { type Served, supervise } from './supervise.ts'
 import type { Verb } from './verb.ts'
 
@@ -42,7 +43,7 @@ export const serve: Verb = (program, io, done) => {
     .option('--demo', 'accept the demonstration clients, whose secrets are public')
     .addHelpText(
       'after',
-      '\nA hangup signal (kill -HUP) has the policy read anew; one that does not load is not taken.\n' +
+      '\nA hangup signal (kill -HUP) has the policy read anew; one that does not load\nis not taken.\n' +
         '\nExample:\n  $ sallyport serve policies --port 8080 --origin akamai=https://acme.example',
     )
     .action(async (dirs: string[], flags: Flags) => done(await run(io, dirs, flags)))
@@ -65,7 +66,7 @@ function withOrigin(pair: string, before: ReadonlyMap<string, string>): Readonly
 async function run(io: Io, dirs: readonly string[], flags: Flags): Promise<ExitCode> {
   const policy = await opened(io, dirs, flags)
   if (!policy.ok) return policy.error
-  const bundle = await bundled()
+  const bundle = await withProgress(io, 'bundling the Worker', bundled())
   if (!bundle.ok) {
     io.stderr(bundle.error)
     return exit.toolFailed

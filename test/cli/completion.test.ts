@@ -1,12 +1,15 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
 import { allCommands, completionTree } from '../../src/cli/completion-tree.ts'
 import { exit } from '../../src/cli/exit.ts'
 import { commandLine } from '../../src/cli/main.ts'
 import { ioOf, sallyport } from '../support/cli.ts'
 import { folderWith } from '../support/folder.ts'
+
+/** Processes are started, and whole policies read, on machines that do other work too. */
+vi.setConfig({ testTimeout: 60_000 })
 
 const program = completionTree(commandLine(ioOf({ stdout: '', stderr: '' }), () => {}))
 const verbs = program.commands.map(({ path }) => path.at(-1) ?? '')

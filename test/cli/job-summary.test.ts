@@ -2,11 +2,14 @@ import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { exit } from '../../src/cli/exit.ts'
 import { cell, code, markdownTable } from '../../src/cli/markdown.ts'
 import { sallyport } from '../support/cli.ts'
 import { folderWith } from '../support/folder.ts'
+
+/** Processes are started, and whole policies read, on machines that do other work too. */
+vi.setConfig({ testTimeout: 60_000 })
 
 const BEFORE = 'test/golden/review/before'
 const AFTER = 'test/golden/review/after'

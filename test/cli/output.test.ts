@@ -1,10 +1,13 @@
 /** Every command's JSON is of the published form, and every SARIF document of the standard's: judged by ajv, not by us. */
 import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
 import { exit } from '../../src/cli/exit.ts'
 import { sallyport } from '../support/cli.ts'
 import { folderWith } from '../support/folder.ts'
+
+/** Processes are started, and whole policies read, on machines that do other work too. */
+vi.setConfig({ testTimeout: 60_000 })
 
 const BEFORE = 'test/golden/review/before'
 const AFTER = 'test/golden/review/after'

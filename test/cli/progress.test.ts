@@ -1,7 +1,10 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { progressOf, withProgress } from '../../src/cli/progress.ts'
 import { sallyport } from '../support/cli.ts'
 import { folderWith } from '../support/folder.ts'
+
+/** Processes are started, and whole policies read, on machines that do other work too. */
+vi.setConfig({ testTimeout: 60_000 })
 
 const ERASE = '\r\u001b[K'
 
@@ -56,6 +59,27 @@ test('nothing where stderr is no terminal, however long it takes', () => {
   line.at(1, 2)
   line.end()
   expect(written).toEqual([])
+})
+
+test('work that is waited for says how long it has been', async () => {
+  const { io, clock, written } = terminal()
+  let finish = () => {}
+  const work = new Promise<void>((resolve) => {
+    finish = resolve
+  })
+  const seen = new Promise<void>((resolve) => {
+    const { stderr } = io
+    io.stderr = (text) => {
+      stderr(text)
+      resolve()
+    }
+  })
+  const waited = withProgress(io, 'bundling', work)
+  clock.now += 3_000
+  await seen
+  finish()
+  await waited
+  expect(written).toEqual([`${ERASE}bundling  3 s`, ERASE])
 })
 
 test('work that is waited for: its outcome, or its failure, and no line left', async () => {

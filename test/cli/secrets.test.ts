@@ -3,11 +3,14 @@
  * command is run over them in every format: none of them is printed. `client new-secret` alone prints the one it makes.
  */
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { exit } from '../../src/cli/exit.ts'
 import { sallyport } from '../support/cli.ts'
 import { folderWith } from '../support/folder.ts'
 import { withBase } from '../support/lint.ts'
+
+/** Processes are started, and whole policies read, on machines that do other work too. */
+vi.setConfig({ testTimeout: 60_000 })
 
 const MARK = 'PLANTEDq7Rt2ZxW9vKp4LmN8sYd'
 /** For places where only digits come as far. */
