@@ -59,5 +59,6 @@ async function shootPaced({ port }: Server, { shots, seconds, check }: Round, pa
 async function takeCounts({ port }: Server): Promise<Counts> {
   const response = await fetch(`http://127.0.0.1:${port}${COUNTS_PATH}`)
   if (response.status !== 200) throw new Error(`the server does not count: ${response.status}`)
-  return (await response.json()) as Counts
+  const counts: Counts = JSON.parse(await response.text())
+  return counts
 }
