@@ -2,8 +2,10 @@
  * The policy's own word on what arrived: the gateway's decision function, asked about the request that the upstream
  * saw as if its sender had sent exactly that. There is no second model of what is allowed.
  */
+import type { Millis } from '../base/time.ts'
 import type { Reason } from '../decision/denial.ts'
 import type { CompiledPolicy } from '../policy/model.ts'
+import { tokenMaker } from '../testing/tokens.ts'
 import { trialOf } from '../testing/trial.ts'
 import type { Truth } from './attack.ts'
 
@@ -25,9 +27,12 @@ export type Ruling =
 
 export type Oracle = (asked: Asked, truth: Truth) => Promise<Ruling>
 
-/** @param policy - the one that the deployment should obey */
-export function oracleOf(policy: CompiledPolicy): Oracle {
-  const trial = trialOf(policy)
+/**
+ * @param policy - the one that the deployment should obey
+ * @param now - when the attack takes place: a rule that is only tried out refuses nothing until its day
+ */
+export function oracleOf(policy: CompiledPolicy, now: Millis): Oracle {
+  const trial = trialOf(policy, tokenMaker(now))
   return async (asked, { client, token, scopes, address }) => {
     const line = { ...asked, query: '' }
     const { route } = await trial.meets(line)

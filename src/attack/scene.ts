@@ -1,5 +1,6 @@
 /** Where an attack takes place: what the policy protects, who may go there, and from where. */
 import { formatAddress, type IpAddress, parseAddress } from '../base/address.ts'
+import type { Millis } from '../base/time.ts'
 import type { ClientConfig } from '../clients/config.ts'
 import { judge } from '../network/stage.ts'
 import type { CompiledPolicy, UpstreamConfig } from '../policy/model.ts'
@@ -52,12 +53,15 @@ export type Scene = {
   readonly canary: string | undefined
 }
 
-export type SceneOptions = Pick<Scene, 'armed' | 'signers' | 'seenAs' | 'canary'>
+export type SceneOptions = Pick<Scene, 'armed' | 'signers' | 'seenAs' | 'canary'> & {
+  /** When the attack takes place. */
+  readonly now: Millis
+}
 
 /** Picks one aim for each upstream: the best guarded request that a given client can make, else any that is not open. */
 export async function sceneOf(policy: CompiledPolicy, options: SceneOptions): Promise<Scene> {
   const paths = routePaths(policy)
-  const scene = { policy, oracle: oracleOf(policy), paths, ...options }
+  const scene = { policy, oracle: oracleOf(policy, options.now), paths, ...options }
   const aims: Aim[] = []
   const guarded: Aim[] = []
   for (const index of policy.upstreams.keys()) {

@@ -89,7 +89,7 @@ async function attackDemo(io: Io, options: Options): Promise<ExitCode> {
   const { policy, target, stop, ...given } = demo.value
   try {
     const about = { policy, output: { digest: policy.digest, files: [] } }
-    return await attacked(io, options, about, target, { ...given, seenAs: undefined })
+    return await attacked(io, options, about, target, { ...given, seenAs: undefined, now: io.now() })
   } finally {
     await stop()
   }
@@ -116,7 +116,13 @@ function givenBy(
   if (!signers.ok) return signers
   const seenAs = seenAsOf(address)
   if (!seenAs.ok) return seenAs
-  return ok({ armed: armed.value, signers: signers.value, seenAs: seenAs.value, canary: undefined })
+  return ok({
+    armed: armed.value,
+    signers: signers.value,
+    seenAs: seenAs.value,
+    canary: undefined,
+    now: io.now(),
+  })
 }
 
 type Obeyed = { readonly policy: CompiledPolicy; readonly output: PolicyOutput }

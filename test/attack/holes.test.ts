@@ -24,7 +24,12 @@ let attacks: readonly Attack[]
 beforeAll(async () => {
   echo = await startEcho('echo', '127.0.0.1', 0)
   canary = await startEcho('canary', '127.0.0.1', 0)
-  scene = await sceneOf(policy, { ...inside, seenAs: undefined, canary: `127.0.0.1:${canary.port}` })
+  scene = await sceneOf(policy, {
+    ...inside,
+    seenAs: undefined,
+    now: Date.now(),
+    canary: `127.0.0.1:${canary.port}`,
+  })
   attacks = await attacksOn(scene, 'gw.example')
 })
 

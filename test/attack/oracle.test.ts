@@ -5,7 +5,7 @@ import { addressOf } from '../../src/attack/scene.ts'
 import { rangeOfTest } from '../support/range.ts'
 
 const { policy, inside } = await rangeOfTest()
-const ask = oracleOf(policy)
+const ask = oracleOf(policy, Date.now())
 const clientNamed = (name: string) => inside.armed.find(({ client }) => client.name === name)?.client
 const owner = clientNamed('range-owner')
 const home = addressOf('192.0.2.10')

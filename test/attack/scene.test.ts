@@ -7,7 +7,7 @@ import { rangeOfTest } from '../support/range.ts'
 
 const { policy, inside } = await rangeOfTest()
 const sceneWith = (given: Partial<SceneOptions>) =>
-  sceneOf(policy, { ...inside, seenAs: undefined, canary: undefined, ...given })
+  sceneOf(policy, { ...inside, seenAs: undefined, canary: undefined, now: Date.now(), ...given })
 
 test('the best guarded request that a given client can make is aimed at', async () => {
   const { aims, guarded } = await sceneWith({})

@@ -16,7 +16,7 @@ beforeAll(async () => {
   const started = await startDemo(processIo(), inject('bundle'))
   if (!started.ok) throw new Error(started.error)
   demo = started.value
-  scene = await sceneOf(demo.policy, { ...demo, seenAs: undefined })
+  scene = await sceneOf(demo.policy, { ...demo, seenAs: undefined, now: Date.now() })
 })
 
 afterAll(() => demo?.stop())
