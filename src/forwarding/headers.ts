@@ -31,7 +31,7 @@ export type RequestIdentity = {
  */
 export function requestHeaders(incoming: Headers, identity: RequestIdentity): Headers {
   const headers = new Headers(incoming)
-  removeStopped(incoming, headers, isGatewayOwned)
+  removeStopped(headers, isGatewayOwned)
   if (identity.authorization === 'remove') headers.delete('authorization')
   headers.set('x-request-id', identity.requestId)
   if (identity.client !== undefined) headers.set('x-sallyport-client', identity.client)
@@ -43,24 +43,24 @@ export function requestHeaders(incoming: Headers, identity: RequestIdentity): He
  * Makes the header fields of an upstream's answer those of the answer to the caller. Several Set-Cookie lines stay
  * several.
  *
- * @param incoming - of the upstream's answer
- * @param headers - a copy of it, which is changed
+ * @param headers - a copy of those of the upstream's answer, which is changed
  * @param own - what the gateway says itself: request id, rate limits; wins over fields of the upstream
  */
 export function toResponseHeaders(
-  incoming: Headers,
   headers: Headers,
   own: Iterable<readonly [name: string, value: string]>,
 ): void {
-  removeStopped(incoming, headers, isInternal)
+  removeStopped(headers, isInternal)
   for (const [name, value] of own) headers.set(name, value)
 }
 
-function removeStopped(incoming: Headers, headers: Headers, stops: (name: string) => boolean): void {
-  const options = connectionOptions(incoming)
-  for (const name of incoming.keys()) {
-    if (stops(name) || (options !== none && options.has(foldedName(name)))) headers.delete(name)
+function removeStopped(headers: Headers, stops: (name: string) => boolean): void {
+  const options = connectionOptions(headers)
+  const stopped: string[] = []
+  for (const name of headers.keys()) {
+    if (stops(name) || (options !== none && options.has(foldedName(name)))) stopped.push(name)
   }
+  for (const name of stopped) headers.delete(name)
 }
 
 /** Names that the Connection field lists (RFC 9110 section 7.6.1). Most requests have none: no set is made then. */

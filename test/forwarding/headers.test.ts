@@ -18,7 +18,7 @@ const headersOf = (fields: readonly (readonly string[])[]): Headers => {
 
 const responseHeaders = (sent: Headers, own: Iterable<readonly [string, string]>): Headers => {
   const headers = new Headers(sent)
-  toResponseHeaders(sent, headers, own)
+  toResponseHeaders(headers, own)
   return headers
 }
 
