@@ -29,7 +29,11 @@ export async function echoUpstream(
   const seen: Seen[] = []
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk)
+    try {
+      for await (const chunk of request) chunks.push(chunk)
+    } catch {
+      return // broken off on the way: no request has been seen
+    }
     const { method = '', url = '', rawHeaders, headers } = request
     const noted = { method, url, rawHeaders, headers, body: Buffer.concat(chunks) }
     seen.push(noted)
