@@ -84,9 +84,10 @@ async function sendAll(all: readonly Drawn[], writer: Writer): Promise<readonly 
   })
 }
 
-test(`the gateway has logged ${LOGGED} requests, and denied some at every step`, () => {
+test(`the gateway has logged ${LOGGED} requests, denied some at every step, and reported some`, () => {
   const counts = Map.groupBy(seen, ({ line }) => line.step ?? line.decision)
   expect(seen.length).toBeGreaterThanOrEqual(LOGGED)
+  expect(seen.filter(({ line }) => line.wouldDeny.length > 0).length).toBeGreaterThanOrEqual(20)
   for (const step of ['allowed', ...steps.filter((each) => each !== 'network')]) {
     expect({ step, isOften: (counts.get(step)?.length ?? 0) >= 20 }).toEqual({ step, isOften: true })
   }
@@ -98,21 +99,25 @@ type Story = {
   readonly reason: string | undefined
   readonly step: string | undefined
   readonly route: string | undefined
+  /** What was let through all the same, since it is only tried out. */
+  readonly wouldDeny: readonly string[]
 }
 
 /** A request that was let through and then not forwarded has a reason that is none of the decision's. */
-const logged = ({ decision, reason, step, route }: LoggedDecision): Story => ({
+const logged = ({ decision, reason, step, route, wouldDeny }: LoggedDecision): Story => ({
   decision,
   reason: decision === 'allowed' ? undefined : reason,
   step,
   route,
+  wouldDeny: wouldDeny.map((report) => report.reason).toSorted(),
 })
 
-const told = ({ outcome, reason, steps: each }: Explanation): Story => ({
+const told = ({ outcome, reason, steps: each, wouldDeny = [] }: Explanation): Story => ({
   decision: outcome,
   reason,
   step: each.find(({ verdict }) => verdict === 'fail')?.step,
   route: each.find(({ step, verdict }) => step === 'route' && verdict === 'pass')?.words.split('  ')[0],
+  wouldDeny: wouldDeny.toSorted(),
 })
 
 const isSame = (one: Story, other: Story): boolean => JSON.stringify(one) === JSON.stringify(other)
@@ -173,8 +178,9 @@ function isNoContradiction(log: Story, story: Story): boolean {
 
 /** The limit is nothing that one request could know. */
 function withoutLimit(log: Story): Story {
+  const wouldDeny = log.wouldDeny.filter((reason) => reason !== 'rate_limited')
   const isLimited = log.step === 'rate'
-  return isLimited ? { ...log, decision: 'allowed', reason: undefined, step: undefined } : log
+  return { ...log, ...(isLimited && { decision: 'allowed', reason: undefined, step: undefined }), wouldDeny }
 }
 
 const isBefore = (step: string | undefined, name: (typeof steps)[number]): boolean =>

@@ -20,16 +20,23 @@ export type Wire = {
 }
 
 export type Writer = {
-  /** The policy, with issuers whose tokens can be made here, and limits of few that are met and others that are not. */
+  /** The policy, with issuers whose tokens can be made here, and limits of few that are met, and trials. */
   readonly policy: CompiledPolicy
   readonly write: (drawn: Drawn) => Promise<Wire>
 }
 
 const NEVER = { rate: 1_000_000, burst: 1_000_000 }
 
-/** Groups that some requests are to be refused by. */
+/** Groups that some requests are to be refused by, and those of them that are only tried out. */
 const STRICT = ['public', 'oauth2', 'developer', 'admin']
 const SOON = { rate: 1, burst: 2 }
+const TRIED = ['developer']
+
+/** What is tried out is so for longer than this test is kept. */
+const TRIAL = { reportOnlyUntil: Date.UTC(2099, 0) }
+
+/** Of so many routes, one is tried out. */
+const TRIED_ROUTES = 7
 
 export async function writerFor(original: CompiledPolicy): Promise<Writer> {
   const [own, other] = await Promise.all([
@@ -44,7 +51,9 @@ export async function writerFor(original: CompiledPolicy): Promise<Writer> {
     rateGroups: original.rateGroups.map(({ average, ...group }) => ({
       ...group,
       ...(STRICT.includes(group.name) ? SOON : NEVER),
+      ...(TRIED.includes(group.name) && TRIAL),
     })),
+    routes: original.routes.map((route, at) => (at % TRIED_ROUTES === 0 ? { ...route, ...TRIAL } : route)),
     tokens: original.tokens.map((issuer) => trusting(issuer, jwk)),
   }
   const policy = { ...changed, digest: await digestOf(changed) }
