@@ -170,6 +170,9 @@ const replayed = z.strictObject({
   logged_by: policy.optional(),
   decisions: count(),
   other_lines: count(),
+  policies: z
+    .array(z.strictObject({ policy: text(), decisions: count() }))
+    .describe('digests in the log; what `policy` itself decided is taken as it was'),
   groups: z.array(
     z.strictObject({
       verdict: z.enum(verdicts),

@@ -60,15 +60,29 @@ export function renderUnused(grants: readonly Grant[]): string {
   return `\n${table}${counted(grants.length, 'grant')} that no logged request used\n`
 }
 
+/** @param several - policies that wrote lines of the log; one of them at most is that of `--logged-by` */
+export const severalText = (several: number): string =>
+  several < 2
+    ? ''
+    : `note: ${several} policies wrote these lines, and --logged-by was taken for all of them\n`
+
+/** What a log was replayed to. */
+export type Replayed = {
+  readonly groups: readonly ReplayGroup[]
+  readonly unused: readonly Grant[] | undefined
+  readonly counts: LogCounts
+  /** Lines by the digest of the policy that decided them. */
+  readonly policies: ReadonlyMap<string, number>
+}
+
 export const replayResult = (
-  groups: readonly ReplayGroup[],
-  unused: readonly Grant[] | undefined,
-  { decisions, otherLines }: LogCounts,
+  { groups, unused, counts: { decisions, otherLines }, policies }: Replayed,
   loggedBy: PolicyOutput | undefined,
 ): Results['replay'] => ({
   logged_by: loggedBy,
   decisions,
   other_lines: otherLines,
+  policies: [...policies].map(([policy, lines]) => ({ policy, decisions: lines })),
   groups: groups.map(({ requestId, ...group }) => ({ ...group, request_id: requestId })),
   unused: unused && [...unused],
 })

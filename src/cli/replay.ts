@@ -1,16 +1,16 @@
 /** `sallyport replay`: logged decisions against another policy. */
 import { createColors } from 'picocolors'
-import { type ReplayGroup, replayOf } from '../replay/replay.ts'
-import { type Grant, usageOf } from '../replay/unused.ts'
+import { replayOf } from '../replay/replay.ts'
+import { usageOf } from '../replay/unused.ts'
 import { type ExitCode, exit } from './exit.ts'
 import { loadProblems } from './formats.ts'
 import type { Io } from './io.ts'
-import { type LogCounts, readLog } from './log-file.ts'
+import { readLog } from './log-file.ts'
 import { formatOption, someOf } from './options.ts'
 import { outputText } from './output.ts'
 import { type PolicyAt, policyAt } from './policy-at.ts'
 import { progressOf } from './progress.ts'
-import { renderReplay, renderUnused, replayResult } from './replay-report.ts'
+import { type Replayed, renderReplay, renderUnused, replayResult, severalText } from './replay-report.ts'
 import type { Verb } from './verb.ts'
 
 /** As typed, and the verdict that each stands for. */
@@ -66,8 +66,10 @@ async function replayed(io: Io, log: string, given: Given): Promise<ExitCode> {
   const run = replayOf(policy.policy, loggedBy?.policy, io.now())
   const usage = usageOf(policy.policy)
   const progress = progressOf(io, 'replaying')
+  const policies = new Map<string, number>()
   let lines = 0
   const read = await readLog(log, async (line) => {
+    policies.set(line.policy, (policies.get(line.policy) ?? 0) + 1)
     usage.take(line)
     await run.take(line)
     progress.at(++lines)
@@ -79,25 +81,23 @@ async function replayed(io: Io, log: string, given: Given): Promise<ExitCode> {
     return exit.toolFailed
   }
   const unused = options.unused ? usage.unused() : undefined
-  io.stdout(rendered(io, run.groups(), unused, read.value, given))
-  const found = new Set<string>(run.groups().map(({ verdict }) => verdict))
+  const groups = run.groups()
+  io.stdout(rendered(io, { groups, unused, counts: read.value, policies }, given))
+  const found = new Set<string>(groups.map(({ verdict }) => verdict))
   const isFailure = Object.entries(failures).some(
     ([kind, verdict]) => options.failOn?.includes(kind) && found.has(verdict),
   )
   return isFailure ? exit.diffFindings : exit.ok
 }
 
-function rendered(
-  io: Io,
-  groups: readonly ReplayGroup[],
-  unused: readonly Grant[] | undefined,
-  counts: LogCounts,
-  { policy, loggedBy, options }: Given,
-): string {
+function rendered(io: Io, replayed: Replayed, { policy, loggedBy, options }: Given): string {
   if (options.format === 'json') {
     const about = { policy: policy.output, remarks: [...policy.problems, ...(loggedBy?.problems ?? [])] }
-    return outputText(io, 'replay', about, replayResult(groups, unused, counts, loggedBy?.output))
+    return outputText(io, 'replay', about, replayResult(replayed, loggedBy?.output))
   }
-  const text = renderReplay(groups, counts, createColors(io.color))
+  const { groups, unused, counts, policies } = replayed
+  const others = [...policies.keys()].filter((digest) => digest !== policy.policy.digest)
+  const note = loggedBy === undefined ? '' : severalText(others.length)
+  const text = renderReplay(groups, counts, createColors(io.color)) + note
   return unused === undefined ? text : text + renderUnused(unused)
 }

@@ -4,6 +4,7 @@
  */
 import { expect, test } from 'vitest'
 import { sallyport } from '../support/cli.ts'
+import { folderWith } from '../support/folder.ts'
 
 const LOG = 'test/golden/review/decisions.log'
 const BEFORE = 'test/golden/review/before'
@@ -35,4 +36,36 @@ test.each([
   const outcome = await sallyport(['replay', ...args])
   expect(outcome).toMatchObject({ code, stdout: '' })
   expect(outcome.stderr).toContain(why)
+})
+
+test('a log of several policies: what the policy itself decided stays, and --logged-by is taken for the rest', async () => {
+  const line = (policy: string, at: number) =>
+    JSON.stringify({
+      ts: '2026-11-22T10:04:31.220Z',
+      request_id: `r${at}`,
+      policy,
+      decision: 'denied',
+      reason: 'rate_limited',
+      route: 'akamai/entity-read',
+      method: 'POST',
+      path: '/akamai/entity.find',
+      client: 'crm-sync',
+      address: '192.0.2.60',
+    })
+  const { policy } = JSON.parse((await sallyport(['validate', BEFORE, '--format', 'json'])).stdout)
+  const folder = await folderWith({
+    'own.log': [policy.digest, 'sha256:1'].map(line).join('\n'),
+    'several.log': [policy.digest, 'sha256:1', 'sha256:2', 'sha256:2'].map(line).join('\n'),
+  })
+  const own = await sallyport(['replay', `${folder}/own.log`, '--policy', BEFORE, '--logged-by', AFTER])
+  expect(own.stdout).toMatch(/^2 decisions: 1 unchanged, .* 1 unknown\n$/m)
+  const args = ['replay', `${folder}/several.log`, '--policy', BEFORE, '--logged-by', AFTER]
+  const { stdout } = await sallyport(args)
+  expect(stdout).toContain('4 decisions: 1 unchanged')
+  expect(stdout).toMatch(/\nnote: 2 policies wrote these lines, and --logged-by was taken for all of them\n$/)
+  expect(JSON.parse((await sallyport([...args, '--format', 'json'])).stdout).result.policies).toEqual([
+    { policy: policy.digest, decisions: 1 },
+    { policy: 'sha256:1', decisions: 1 },
+    { policy: 'sha256:2', decisions: 2 },
+  ])
 })
