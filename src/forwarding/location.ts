@@ -29,6 +29,7 @@ export function returnedThrough(headers: Headers, status: number, mounted: Mount
 function ownPath(address: string, status: number, { origin }: Mounted): string | undefined {
   const isRedirect = status >= 300 && status < 400
   const path = address.startsWith(`${origin}/`) && !isRedirect ? address.slice(origin.length) : address
-  // Two slashes, of either kind, are how browsers write another host (threat P4).
-  return /^\/(?![/\\])/.test(path) ? path : undefined
+  // Two slashes, of either kind, are how browsers write another host (threat P4), also with a tab between them: the
+  // URL standard (section 4.4) drops tabs and line ends wherever they stand.
+  return /^\/(?![/\\])[^\t\r\n]*$/.test(path) ? path : undefined
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { returnedThrough } from '../../src/forwarding/location.ts'
 
@@ -16,6 +17,7 @@ test.each([
   ['a name beside the present one', 201, '1', '1'],
   ['another host without a scheme', 201, '//evil.example/1', '//evil.example/1'],
   ['another host with a backslash', 302, '/\\evil.example/1', '/\\evil.example/1'],
+  ['another host behind a tab', 201, `${origin}/\t/evil.example/1`, `${origin}/\t/evil.example/1`],
   ['another host behind the own one', 201, `${origin}//evil.example/1`, `${origin}//evil.example/1`],
 ])('%s: %i %s', (_, status, sent, returned) => {
   const headers = new Headers({ location: sent, 'content-location': sent })
@@ -33,4 +35,44 @@ test('an answer without an address gets none', () => {
   const headers = new Headers({ etag: '"1"' })
   returnedThrough(headers, 200, { origin, prefix: '/verify' })
   expect([...headers]).toEqual([['etag', '"1"']])
+})
+
+test('an address that is changed leads to the gateway, whatever a browser makes of it', () => {
+  const piece = fc.constantFrom(
+    '/',
+    '\\',
+    '\t',
+    ' ',
+    'evil.example',
+    '@',
+    ':',
+    '.',
+    '..',
+    '%2f',
+    '?',
+    '#',
+    origin,
+    'http:',
+    'a',
+  )
+  const addresses = fc
+    .tuple(fc.constantFrom('', '/', origin, `${origin}/`, 'http:'), fc.array(piece, { maxLength: 5 }))
+    .map(([start, pieces]) => [start, ...pieces])
+  const prefixes = fc.constantFrom('', '/verify')
+  const statuses = fc.constantFrom(200, 201, 302, 307)
+  const gateway = 'https://gw.example'
+  let changed = 0
+  fc.assert(
+    fc.property(addresses, prefixes, statuses, (pieces, prefix, status) => {
+      const headers = new Headers({ location: pieces.join('') })
+      const sent = headers.get('location')
+      returnedThrough(headers, status, { origin, prefix })
+      const returned = headers.get('location') ?? ''
+      if (returned === sent) return
+      changed++
+      expect(new URL(returned, gateway).origin).toBe(gateway)
+    }),
+    { numRuns: 10_000 },
+  )
+  expect(changed).toBeGreaterThan(200)
 })
