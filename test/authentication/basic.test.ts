@@ -27,7 +27,8 @@ test('every id and secret that may be sent comes back as it was', () => {
 })
 
 test('any bytes give credentials that say just these bytes, or none', () => {
-  const around = fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes))
+  const octet = fc.oneof({ weight: 20, arbitrary: fc.integer({ min: 0x20, max: 0x7e }) }, fc.nat(0xff))
+  const around = fc.array(octet, { maxLength: 20 }).map((octets) => Buffer.from(octets))
   const withColon = fc
     .tuple(around, around)
     .map(([left, right]) => Buffer.concat([left, Buffer.from(':'), right]))
@@ -42,7 +43,7 @@ test('any bytes give credentials that say just these bytes, or none', () => {
     }),
     { numRuns: 5000 },
   )
-  expect(read).toBeGreaterThan(10)
+  expect(read).toBeGreaterThan(500)
 })
 
 const route = {

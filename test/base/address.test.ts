@@ -61,6 +61,36 @@ test('ipaddr.js reads what is accepted in the same way', () => {
   )
 })
 
+test('whatever is an address to ipaddr.js in plain spelling is one here', () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.ipV4(),
+        fc.ipV6(),
+        fc.ipV6().map((text) => text.toUpperCase()),
+      ),
+      (text) => {
+        expect(parseAddress(text).ok).toBe(true)
+        expect(ipaddr.isValid(text)).toBe(true)
+      },
+    ),
+    { numRuns: 2000 },
+  )
+})
+
+test('A7: every mapped form of an IPv4 address is that address', () => {
+  fc.assert(
+    fc.property(fc.nat(0xffffffff), (value) => {
+      const quad = formatAddress({ family: 4, value })
+      const [high, low] = [(value >>> 16).toString(16), (value & 0xffff).toString(16)]
+      const forms = [quad, `${high}:${low}`, `${high.padStart(4, '0')}:${low.padStart(4, '0')}`]
+      const mapped = forms.flatMap((form) => [`::ffff:${form}`, `0:0:0:0:0:FFFF:${form}`, `::0:ffff:${form}`])
+      for (const text of [quad, ...mapped]) expect(parseAddress(text)).toEqual(ok({ family: 4, value }))
+      expect(ipaddr.process(`::ffff:${quad}`).toString()).toBe(quad)
+    }),
+  )
+})
+
 /** `::192.0.2.1`, without ffff, is an IPv6 address of its own (RFC 4291 section 2.5.5.1); ipaddr.js takes it for a mapped one. */
 const isCompatible = (text: string): boolean => /^::[0-9.]+$/.test(text) && text.includes('.')
 

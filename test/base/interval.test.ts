@@ -50,6 +50,16 @@ test('a network holds what ipaddr.js matches', () => {
   )
 })
 
+test('A7: a mapped network is the IPv4 network, and says that it was written so', () => {
+  fc.assert(
+    fc.property(fc.nat(0xffffffff), fc.nat(32), (value, length) => {
+      const quad = formatAddress({ family: 4, value })
+      const plain = entry(`${quad}/${length}`)
+      expect(entry(`::ffff:${quad}/${96 + length}`)).toEqual({ ...plain, mapped: true })
+    }),
+  )
+})
+
 type Address = ReturnType<typeof address>
 
 /** An address with the first bits of one and the rest of another, so that probes fall near the edge. */

@@ -1,5 +1,7 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type RequestIdentity, requestHeaders, toResponseHeaders } from '../../src/forwarding/headers.ts'
+import { foldedName } from '../../src/forwarding/names.ts'
 import vectors from '../vectors/headers.json' with { type: 'json' }
 
 const identity: RequestIdentity = {
@@ -85,4 +87,78 @@ test('neither direction changes what it was given', () => {
   requestHeaders(incoming, identity)
   responseHeaders(incoming, [['x-request-id', '1']])
   expect([...incoming]).toEqual([...headersOf(sent)])
+})
+
+const token = fc.stringMatching(/^[A-Za-z0-9_.!#$%&'*+^`|~-]{1,24}$/)
+const spelledOut = fc.constantFrom(
+  'X-Client-Id',
+  'x_client_id',
+  'X.Forwarded.For',
+  'CF-Connecting-IP',
+  'Remote_User',
+  'X-Sallyport-Client',
+)
+const ordinary = fc.constantFrom(
+  'accept',
+  'X-Custom',
+  'content-type',
+  'authorization',
+  'cookie',
+  'connection',
+)
+const value = fc.stringMatching(/^[\x21-\x7e]{1,20}$/)
+const fields = fc.array(
+  fc.tuple(fc.oneof(token, spelledOut, ordinary), fc.oneof(value, spelledOut, ordinary)),
+  { maxLength: 8 },
+)
+
+test('whatever is sent: nothing that the gateway owns goes on, and what goes on was sent', () => {
+  fc.assert(
+    fc.property(fields, fc.boolean(), (sent, keeps) => {
+      const incoming = headersOf(sent)
+      const authorization = keeps ? 'forward' : 'remove'
+      const forwarded = requestHeaders(incoming, { ...identity, authorization })
+      expect(forwarded.get('x-sallyport-client')).toBe('crm-sync')
+      expect(forwarded.get('x-request-id')).toBe('72gnhpkttcjgc3ns')
+      for (const [name, given] of forwarded) {
+        if (name === 'x-sallyport-client' || name === 'x-request-id') continue
+        expect(given).toBe(incoming.get(name))
+        expect(foldedName(name)).not.toMatch(
+          /^(?:cf-|x-forwarded-|x-sallyport-|x-client-id$|remote-user$|connection$|host$)/,
+        )
+      }
+      expect(forwarded.has('authorization')).toBe(keeps && incoming.has('authorization'))
+      // The decision was made by the type of the body, so nobody has it removed on the way (threat H3).
+      expect(forwarded.get('content-type')).toBe(incoming.get('content-type'))
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+test("whatever the upstream answers: the gateway's own fields are the gateway's", () => {
+  const own = [
+    ['x-request-id', '72gnhpkttcjgc3ns'],
+    ['x-ratelimit-limit', '50'],
+  ] as const
+  const inside = fc.constantFrom(
+    'Server',
+    'X_Powered_By',
+    'X-Internal-Token',
+    'X-RateLimit-Remaining',
+    'Alt-Svc',
+    'X-Request-Id',
+  )
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.oneof(token, inside, ordinary), value), { maxLength: 8 }), (sent) => {
+      const incoming = headersOf(sent)
+      const answered = responseHeaders(incoming, own)
+      for (const [name, given] of own) expect(answered.get(name)).toBe(given)
+      for (const [name, given] of answered) {
+        if (own.some(([ours]) => ours === name)) continue
+        expect(given).toBe(incoming.get(name))
+        expect(foldedName(name)).not.toMatch(/^(?:server|x-powered-by|x-internal-.*|x-ratelimit-.*|alt-svc)$/)
+      }
+    }),
+    { numRuns: 2000 },
+  )
 })

@@ -1,4 +1,6 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { parseAddress } from '../../src/base/address.ts'
 import { requestBody } from '../../src/http/body.ts'
 import { factsOf } from '../../src/http/facts.ts'
 import { NOW } from '../support/facts.ts'
@@ -131,5 +133,52 @@ describe('the client certificate', () => {
     ['something else', 'SUCCESS'],
   ])('none: %s', (_, sent) => {
     expect(certificateOf(sent)).toBeUndefined()
+  })
+})
+
+describe('whatever is sent', () => {
+  const text = fc.stringMatching(/^[\x20-\x7e]{0,24}$/).map((sent) => sent.trim())
+  const target = fc.oneof(
+    text,
+    text.map((rest) => `/${rest}`),
+  )
+  const host = fc.oneof(
+    text,
+    fc.constantFrom('gw.example', 'gw.example/public/x?', 'a@gw.example', 'gw.example:1', '[::1]'),
+  )
+
+  test('the path is what stands behind the Host, from its slash to its question mark, or there are no facts', () => {
+    fc.assert(
+      fc.property(target, host, (sent, named) => {
+        const made = factsFor(request(sent, {}, named))
+        if (!made.ok) return
+        const { rawPath, query } = made.value
+        expect(rawPath.startsWith('/') && !rawPath.includes('?')).toBe(true)
+        expect(sent.endsWith('?') && query === '' ? `${rawPath}?` : rawPath + (query && `?${query}`)).toBe(
+          sent,
+        )
+        expect(named).not.toMatch(/[/?#@\\ ]/)
+      }),
+      { numRuns: 3000 },
+    )
+  })
+
+  test('an address is exactly one that can be read, or none', () => {
+    const address = fc.oneof(
+      text,
+      fc.ipV4(),
+      fc.ipV6(),
+      fc.tuple(fc.ipV4(), fc.ipV4()).map((two) => two.join(', ')),
+    )
+    fc.assert(
+      fc.property(address, (sent) => {
+        const made = factsFor(request('/', { 'cf-connecting-ip': sent }))
+        const found = made.ok ? made.value.address : undefined
+        const read = parseAddress(sent)
+        const isPseudo = read.ok && read.value.family === 4 && read.value.value >= 0xf0000000
+        expect(found).toEqual(read.ok && !isPseudo ? read.value : undefined)
+      }),
+      { numRuns: 2000 },
+    )
   })
 })

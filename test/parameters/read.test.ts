@@ -152,6 +152,56 @@ describe('one parameter replaced', () => {
   })
 })
 
+describe('any text', () => {
+  const forms = fc.string({ unit: fc.constantFrom(...'ab=&;+% 2fé0\0'), maxLength: 24 })
+  const jsons = fc.string({ unit: fc.constantFrom(...'{}[]":,\\ u0a1-e'), maxLength: 24 })
+  const texts = fc.oneof(forms, jsons, fc.json({ maxDepth: 3 }), fc.string({ unit: 'binary' }))
+
+  test('is read or not, and is never the end of the reader', () => {
+    fc.assert(
+      fc.property(texts, (any) => {
+        for (const body of [form(any), json(any), multipart(any), multipart(`${part('a', any)}--B--`)]) {
+          const found = parametersOf(body) ?? []
+          for (const { from, to } of found)
+            expect(0 <= from && from <= to && to <= any.length * 2 + 80).toBe(true)
+        }
+      }),
+      { numRuns: 3000 },
+    )
+  })
+
+  test('a form that is read says what URLSearchParams says', () => {
+    let read = 0
+    fc.assert(
+      fc.property(forms, (any) => {
+        const found = parametersOf(form(any))
+        if (found === undefined) return
+        read++
+        expect(found.map(({ name, value }) => [name, value])).toEqual([...new URLSearchParams(`&${any}`)])
+      }),
+      { numRuns: 3000 },
+    )
+    expect(read).toBeGreaterThan(200)
+  })
+
+  test('JSON that is read says what JSON.parse says, but for names that stand twice', () => {
+    const object = fc.dictionary(fc.string({ maxLength: 4 }), fc.jsonValue({ maxDepth: 2 }), {
+      noNullPrototype: true,
+    })
+    fc.assert(
+      fc.property(object, fc.constantFrom(undefined, 1, '\t'), (any, indent) => {
+        const found = parametersOf(json(JSON.stringify(any, undefined, indent))) ?? []
+        const texts = Object.entries(any).map(([name, value]) => [
+          name,
+          typeof value === 'string' ? value : undefined,
+        ])
+        expect(found.map(({ name, value }) => [name, value])).toEqual(texts)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+})
+
 test.each([
   ['Client_Id', 'client_id'],
   ['client_id[]', 'client_id'],
