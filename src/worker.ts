@@ -14,6 +14,7 @@ import { issuerKeys } from './platform/jwks.ts'
 import { objectLimiter } from './platform/limiter-client.ts'
 import { loadPolicy } from './platform/policies.ts'
 import { hashKey, requestId, sample } from './platform/random.ts'
+import { after } from './platform/timer.ts'
 import { networkUpstream } from './platform/upstream.ts'
 
 export { AssertionObject } from './platform/assertion-object.ts'
@@ -44,6 +45,7 @@ function build(env: Env): Hono {
     })
   return createGateway(policy && decide && { policy, decide }, {
     now: () => Date.now(),
+    after,
     requestId,
     sample,
     log: (event) => console.log(logLine(event)),

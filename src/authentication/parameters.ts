@@ -49,7 +49,7 @@ function withBody(query: string, body: BodyReading): Result<Parameters, Denial> 
 
 const unreadable: Result<never, Denial> = fail({
   reason: 'bad_request',
-  why: 'the body can be read in two ways, or is not UTF-8',
+  why: 'the body is not whole, can be read in two ways, or is not UTF-8',
 })
 
 /** The body as a form, whatever kind it is of. */

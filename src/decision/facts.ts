@@ -12,7 +12,7 @@ export type BodyKind = 'form' | 'json' | 'multipart'
 /** A body that was read. `boundary` is that of a multipart body; empty for the others. */
 export type BodyText = { readonly kind: BodyKind; readonly text: string; readonly boundary: string }
 
-/** `malformed`: not UTF-8, encoded, in another charset, or of a Content-Type that can be read in two ways. */
+/** `malformed`: not whole, not UTF-8, encoded, in another charset, or of a Content-Type that can be read in two ways. */
 export type BodyReading = Result<BodyText | undefined, 'too_large' | 'malformed' | 'other_kind'>
 
 /** A certificate of the TLS handshake (RFC 8446 section 4.4.2). */

@@ -1,5 +1,6 @@
 /** The request's body: streamed on as it comes, or read once when the decision needs a parameter of it. */
 import { fail, ok, type Result } from '../base/result.ts'
+import type { Millis } from '../base/time.ts'
 import type { BodyKind, BodyReading, BodyText, Facts } from '../decision/facts.ts'
 import { withParameter } from '../parameters/read.ts'
 import { contentType } from './content-type.ts'
@@ -16,7 +17,14 @@ export type RequestBody = {
 /** Only for a body that was read. */
 export type SetParameter = { readonly name: string; readonly value: string }
 
-export function requestBody(request: Request): RequestBody {
+/** Who takes longer for the little that is read here has stopped, and holds a connection for nothing. */
+const PATIENCE: Millis = 10_000
+
+/** Runs `then` in the current request after a while. @returns what stops it */
+export type After = (ms: Millis, then: () => void) => () => void
+
+/** @param after - bounds the time that a body which is read may take; without it there is no bound */
+export function requestBody(request: Request, after: After = unbounded): RequestBody {
   let reading: Promise<Whole> | undefined
   let bytes: Uint8Array<ArrayBuffer> | undefined
   let text: BodyText | undefined
@@ -27,7 +35,7 @@ export function requestBody(request: Request): RequestBody {
       if (type === 'ambiguous') return fail('malformed')
       if (type === undefined || !kinds.includes(type.kind)) return fail('other_kind')
       if (!type.isPlain) return fail('malformed')
-      reading ??= readUpTo(request.body, limit)
+      reading ??= readUpTo(request.body, limit, after)
       return reading.then((all) => {
         if (!all.ok) return all
         bytes = all.value
@@ -44,22 +52,33 @@ export function requestBody(request: Request): RequestBody {
   }
 }
 
+const unbounded: After = () => () => {}
+
 type Whole = Result<Uint8Array<ArrayBuffer>, 'too_large' | 'malformed'>
 
-/** A caller that hangs up, or breaks the chunked coding, has sent no body that could be judged. */
-async function readUpTo(stream: ReadableStream<Uint8Array>, limit: number): Promise<Whole> {
+/** A caller that hangs up, stops, or breaks the chunked coding has sent no body that could be judged. */
+async function readUpTo(stream: ReadableStream<Uint8Array>, limit: number, after: After): Promise<Whole> {
+  const reader = stream.getReader()
+  const late = Promise.withResolvers<'late'>()
+  const stop = after(PATIENCE, () => late.resolve('late'))
   const chunks: Uint8Array[] = []
   let length = 0
   try {
-    for await (const chunk of stream) {
-      length += chunk.byteLength
+    for (;;) {
+      const read = await Promise.race([reader.read(), late.promise])
+      if (read === 'late') return fail('malformed')
+      if (read.done) return ok(joined(chunks, length))
+      length += read.value.byteLength
       if (length > limit) return fail('too_large')
-      chunks.push(chunk)
+      chunks.push(read.value)
     }
   } catch {
     return fail('malformed')
+  } finally {
+    stop()
+    // Nobody waits for what is still to come: it may never come.
+    void reader.cancel().catch(() => undefined)
   }
-  return ok(joined(chunks, length))
 }
 
 function joined(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {

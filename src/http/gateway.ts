@@ -10,7 +10,7 @@ import type { Upstream } from '../forwarding/upstream.ts'
 import type { Decide, Known } from '../pipeline.ts'
 import type { CompiledPolicy } from '../policy/model.ts'
 import { type Rated, ratedBy, rateHeaders } from '../ratelimit/headers.ts'
-import { type RequestBody, requestBody } from './body.ts'
+import { type After, type RequestBody, requestBody } from './body.ts'
 import { factsOf } from './facts.ts'
 import { forwarder } from './forward.ts'
 import { refuse } from './respond.ts'
@@ -18,6 +18,7 @@ import { refuse } from './respond.ts'
 /** All that the gateway asks of the outside. */
 export type GatewayPorts = {
   readonly now: () => Millis
+  readonly after: After
   readonly requestId: () => string
   /** From 0 up to 1; below the policy's share, an allowed request is logged. */
   readonly sample: () => number
@@ -80,7 +81,12 @@ function handler({ policy, decide }: Ruled, ports: GatewayPorts): (request: Requ
   const reports = reportOnlyDates(policy).length > 0
 
   return async (request) => {
-    const arrived = { request, body: requestBody(request), requestId: ports.requestId(), now: ports.now() }
+    const arrived = {
+      request,
+      body: requestBody(request, ports.after),
+      requestId: ports.requestId(),
+      now: ports.now(),
+    }
     const facts = factsOf(request, arrived.body, arrived.now)
     if (!facts.ok) return refused({ ...arrived, known: {}, rated: undefined }, facts.error, 'path')
     const decision = await decide(facts.value)

@@ -5,6 +5,7 @@ import { homeOf, oneChargePerCell } from '../ratelimit/cells.ts'
 import type { Limiter } from '../ratelimit/limiter.ts'
 import { Line, type LinePorts } from './limiter-line.ts'
 import type { LimiterObject } from './limiter-object.ts'
+import { after } from './timer.ts'
 
 export type ObjectLimiterOptions = {
   /**
@@ -72,10 +73,7 @@ export const shardName = (home: string, shards: number, region: string): string 
 const requestPorts: Omit<LinePorts, 'call'> = {
   now: () => Date.now(),
   keepAlive: waitUntil,
-  after: (ms, then) => {
-    const timer = setTimeout(then, ms)
-    return () => clearTimeout(timer)
-  },
+  after,
 }
 
 /** FNV-1a with a final mix: spreads keys that differ in one character over all shards. */

@@ -102,6 +102,31 @@ test('a body that breaks off is malformed: the caller hung up, or broke the chun
   expect(await read(request)).toEqual({ ok: false, error: 'malformed' })
 })
 
+test('a body that stops coming is malformed after a while, and is waited for no longer', async () => {
+  let isCancelled = false
+  const stopping = new ReadableStream({
+    start: (controller) => controller.enqueue(new TextEncoder().encode('a=')),
+    cancel: () => {
+      isCancelled = true
+    },
+  })
+  const request = new Request('http://gw.example/', {
+    method: 'POST',
+    body: stopping,
+    headers: { 'content-type': FORM },
+    duplex: 'half',
+  } as RequestInit)
+  let isTimed = false
+  const body = requestBody(request, (_, then) => {
+    then()
+    return () => {
+      isTimed = true
+    }
+  })
+  expect(await body.read(ALL, LIMIT)).toEqual({ ok: false, error: 'malformed' })
+  expect([isCancelled, isTimed]).toEqual([true, true])
+})
+
 test('a body of no bytes is none, whatever its type: the runtime makes a stream of it', async () => {
   expect(await read(post('', 'text/plain', { 'content-length': '0' }))).toEqual({
     ok: true,

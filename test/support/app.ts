@@ -31,6 +31,7 @@ export function testApp(
   const degraded: unknown[] = []
   const outside: GatewayPorts & Omit<Ports, 'registry'> = {
     now: () => NOW,
+    after: () => () => {},
     requestId: () => '72gnhpkttcjgc3ns',
     sample: () => 0.5,
     log: (event) => logged.push(event),
