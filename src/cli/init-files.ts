@@ -139,11 +139,12 @@ jobs:
   check:
     runs-on: ubuntu-latest
     steps:
-      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2
+      - uses: actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2
         with: { persist-credentials: false }
-      - uses: actions/setup-node@49933ea5288caeca8642d1e84afbd3f7d6820020 # v4.4.0
+      - uses: actions/setup-node@6044e13b5dc448c55e2357c09f80417699197238 # v6.2.0
         with: { node-version: 24 }
       - run: npm ci
+      - run: npm audit --audit-level=high
       - run: npx --no-install sallyport validate ${dir}
       - run: npx --no-install sallyport test ${dir} --min-coverage 100
       - run: npx --no-install sallyport lint ${dir}

@@ -46,13 +46,24 @@ test('the schema is the one of this version, and the editor is told where it is'
   })
 })
 
-test('the hook is a shell script, and the CI job takes actions by their commit only', async () => {
+test('the hook is a shell script', async () => {
   const { root } = await started()
   await promisify(execFile)('sh', ['-n', join(root, '.githooks/pre-commit')])
-  const { jobs } = parse(await readFile(join(root, '.github/workflows/policy.yaml'), 'utf8'))
-  const uses = jobs.check.steps.flatMap((step: { uses?: string }) => step.uses ?? [])
+})
+
+test('the CI job takes actions by their commit, may only read, and keeps no credentials', async () => {
+  const { root } = await started()
+  const text = await readFile(join(root, '.github/workflows/policy.yaml'), 'utf8')
+  const { permissions, jobs } = parse(text)
+  expect(permissions).toEqual({ contents: 'read' })
+  const uses = text.split('\n').filter((line) => line.includes('uses:'))
   expect(uses.length).toBeGreaterThan(0)
-  for (const action of uses) expect(action).toMatch(/^actions\/[a-z-]+@[0-9a-f]{40}$/)
+  // The commit counts, and the comment tells a reader what it is.
+  for (const line of uses) expect(line).toMatch(/^ +- uses: actions\/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/)
+  const steps: readonly { readonly uses?: string; readonly with?: object }[] = jobs.check.steps
+  for (const step of steps.filter((each) => each.uses?.startsWith('actions/checkout@')))
+    expect(step.with).toEqual({ 'persist-credentials': false })
+  expect(jobs.check.permissions).toBeUndefined()
 })
 
 test.each(['.', '..', '/', 'two words', 'a;b'])('`%s` is no name for a new folder', async (name) => {
