@@ -64,6 +64,30 @@ test.each([
   expect(await served.ended).toBe(0)
 })
 
+test('neither what the environment has nor what callers send is printed', async () => {
+  const mark = 'PLANTEDq7Rt2ZxW9vKp4LmN8sYd'
+  const served = sallyport(['serve', 'policy', '--port', '0', '--persist', 'objects'], {
+    GW_ORIGIN: `https://user:${mark}@127.0.0.1:1`,
+    UNRELATED_SECRET: mark,
+  })
+  const url = await listeningAt(served)
+  const sent = (secret: string) => ({
+    authorization: basic('acme', secret),
+    cookie: mark,
+    'cf-connecting-ip': '192.0.2.10',
+  })
+  const path = `/config/clients?access_token=${mark}`
+  expect((await fetch(url + path, { headers: sent('s3cret:acme') })).status).toBe(503)
+  expect((await fetch(url + path, { headers: sent(mark) })).status).toBe(401)
+  const bearer = { authorization: `Bearer ${mark}` }
+  expect((await fetch(url + path, { headers: bearer })).status).toBe(401)
+  await expect.poll(served.printed, WAIT).toContain('"reason":"credentials_invalid"')
+  served.child.kill('SIGINT')
+  expect(await served.ended).toBe(0)
+  const secrets = [mark, 's3cret', basic('acme', mark).slice(6), basic('acme', 's3cret:acme').slice(6)]
+  for (const secret of secrets) expect(served.printed()).not.toContain(secret)
+})
+
 describe('while it runs', () => {
   const clients = () => join(folder, 'policy/clients.yaml')
   const headers = { authorization: basic('acme', 's3cret:acme'), 'cf-connecting-ip': '192.0.2.10' }
