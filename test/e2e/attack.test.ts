@@ -33,7 +33,7 @@ const rows = [
   ...['M1', 'M2', 'M3', 'A1', 'A2', 'A3', 'A4', 'A5', 'A7', 'A8', 'A9', 'A10', 'A11', 'A12', 'A14', 'A15'],
   ...['H1', 'H2', 'H3', 'H4', 'H5', 'H6', 'H7', 'H8'],
   ...['T1', 'T2', 'T4', 'T5', 'T6', 'T7', 'T9', 'T10', 'T11', 'T12', 'T13', 'T14', 'T15', 'T16', 'T17'],
-  ...['R1', 'R2', 'R3', 'R4', 'F1', 'F2', 'F3', 'F4', 'F5', 'F6', 'F7', 'F8', 'F9', 'L1', 'L6'],
+  ...['R1', 'R2', 'R3', 'R4', 'R6', 'F1', 'F2', 'F3', 'F4', 'F5', 'F6', 'F7', 'F8', 'F9', 'L1', 'L6'],
 ]
 
 test('nothing arrives that the policy does not let through, and nothing comes back that should not', {

@@ -26,9 +26,7 @@ export async function limitAttacks(scene: Scene): Promise<readonly Attack[]> {
   const byClient = await limited('client', scene)
   const byAddress = await limited('address', scene)
   return [
-    ...(byClient === undefined
-      ? []
-      : [flood(scene, byClient, 'R1', 'all at once, each in another disguise')]),
+    ...(byClient === undefined ? [] : floods(scene, byClient)),
     ...(byAddress === undefined ? [] : addressFloods(scene, byAddress)),
     ...heldAims(scene)
       .slice(0, 1)
@@ -68,21 +66,38 @@ const verdictOf = ({ group: { burst, rate, period } }: Limited): Verdict => ({
   perMs: period,
 })
 
-/** What changes from one request to the next and must not open another bucket (threats R2, R6). */
-const disguises: readonly ((at: number) => readonly string[])[] = [
+/** What changes from one request to the next and must not open another bucket. */
+type Disguise = (path: string, at: number) => { readonly target: string; readonly lines: readonly string[] }
+
+const lines: readonly ((at: number) => readonly string[])[] = [
   (at) => [`X-Forwarded-For: 198.51.100.${at}`],
   (at) => [`X-Real-IP: 198.51.100.${at}`],
   (at) => [`X-Client-Id: client-${at}`, `X-Api-Key: ${at}`],
   (at) => [`User-Agent: agent-${at}`, `Cookie: session=${at}`],
 ]
 
-function flood(scene: Scene, limited: Limited, row: string, what: string): Attack {
+const inHeaders: Disguise = (target, at) => ({ target, lines: lines[at % lines.length]?.(at) ?? [] })
+
+/** Other spellings of one path, with a query or without. */
+const inPath: Disguise = (path, at) => {
+  const slash = path.lastIndexOf('/') + 1
+  const letter = `%${path.charCodeAt(slash).toString(16).padStart(2, '0')}`
+  const aliases = [`${path}?n=${at}`, `${path.slice(0, slash)}${letter}${path.slice(slash + 1)}`, path]
+  return { target: aliases[at % aliases.length] ?? path, lines: [] }
+}
+
+const floods = (scene: Scene, limited: Limited): Attack[] => [
+  flood(scene, limited, 'R1', 'all at once, each in another disguise', inHeaders),
+  flood(scene, limited, 'R6', 'all at once, under each spelling of the path', inPath),
+]
+
+function flood(scene: Scene, limited: Limited, row: string, what: string, disguise: Disguise): Attack {
   const { aim, group, holder } = limited
   const home = cameFrom(scene, holder?.address ?? addressOf('198.51.100.77'))
   const steps = Array.from({ length: group.burst + EXTRA }, (_, at): Step => {
     const proof = holder === undefined ? [] : [spelt(basicLine(holder), at)]
-    const headers = [...proof, ...home.headers, ...(disguises[at % disguises.length]?.(at) ?? [])]
-    const wire = { method: aim.method, target: targetOf(aim.path, at), headers }
+    const { target, lines } = disguise(aim.path, at)
+    const wire = { method: aim.method, target, headers: [...proof, ...home.headers, ...lines] }
     return { wire, truth: holder === undefined ? { address: home.address } : truthOf(holder) }
   })
   return { row, what, aim, steps, together: true, alone: true, verdict: verdictOf(limited) }
@@ -92,17 +107,9 @@ function flood(scene: Scene, limited: Limited, row: string, what: string): Attac
 const spelt = (line: string, at: number): string =>
   at % 2 === 0 ? line : line.replace('Basic', at % 3 === 0 ? 'BASIC' : 'basic')
 
-/** Other spellings of one path, with a query or without (threat R6). */
-function targetOf(path: string, at: number): string {
-  const slash = path.lastIndexOf('/') + 1
-  const letter = `%${path.charCodeAt(slash).toString(16).padStart(2, '0')}`
-  const aliases = [path, `${path}?n=${at}`, `${path.slice(0, slash)}${letter}${path.slice(slash + 1)}`]
-  return aliases[at % aliases.length] ?? path
-}
-
 /** By one caller with many addresses of one network, and by callers without any (threats R2, R3). */
 function addressFloods(scene: Scene, limited: Limited): Attack[] {
-  const plain = flood(scene, limited, 'R2', 'counted by address, each in another disguise')
+  const plain = flood(scene, limited, 'R2', 'counted by address, each in another disguise', inHeaders)
   if (scene.seenAs !== undefined || limited.holder !== undefined) return [plain]
   return [
     plain,

@@ -35,8 +35,8 @@ export const limitHoles: readonly Hole[] = [
     ['R1', 'R2'],
     (arrived) => headerOf(arrived, 'x-forwarded-for') ?? '',
   ),
-  counting('limits count by the raw path', ['R1', 'R2'], pathOf),
-  counting('limits count by the raw target', ['R1', 'R2'], ({ target }) => target),
+  counting('limits count by the raw path', ['R6'], pathOf),
+  counting('limits count by the raw target', ['R6'], ({ target }) => target),
   counting('limits count by an API key', ['R1', 'R2'], (arrived) => headerOf(arrived, 'x-api-key') ?? ''),
   counting(
     'limits count by the raw Authorization',
