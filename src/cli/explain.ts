@@ -1,11 +1,12 @@
 /** `sallyport explain`: why a request is allowed or denied, and what a client can reach. */
 import { createColors } from 'picocolors'
-import { parseAddress } from '../base/address.ts'
+import { isCallers, parseAddress } from '../base/address.ts'
 import { fail, ok, type Result } from '../base/result.ts'
 import { explain as explainRequest } from '../explain/explain.ts'
 import type { Question } from '../explain/question.ts'
 import { reachableBy } from '../explain/reachable.ts'
 import type { CompiledPolicy } from '../policy/model.ts'
+import { noCaller } from '../policy/remedies.ts'
 import { requestOf } from '../policy/test-requests.ts'
 import { didYouMean } from '../source/near.ts'
 import { tokenMaker } from '../testing/tokens.ts'
@@ -122,6 +123,7 @@ function questionOf(
   if (token !== undefined && !issuers.includes(token)) return fail(noSuch('token issuer', token, issuers))
   const address = from === undefined ? undefined : parseAddress(from)
   if (address?.ok === false) return fail(`--from takes one address, not \`${from}\``)
+  if (from !== undefined && address && !isCallers(address.value)) return fail(`--from: ${noCaller(from)}`)
   const list = scopes?.split(',').filter((scope) => scope !== '')
   return ok({ request, client, token, from: address?.value, scopes: list })
 }

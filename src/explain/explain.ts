@@ -1,5 +1,5 @@
 /** One request, decided and told step by step. What the question leaves open is *may*, never a guess. */
-import { type IpAddress, isCallers } from '../base/address.ts'
+import type { IpAddress } from '../base/address.ts'
 import type { Reason } from '../decision/denial.ts'
 import { reportedIn } from '../decision/report-only.ts'
 import type { RouteDecision } from '../pipeline.ts'
@@ -46,8 +46,7 @@ async function withoutRule(explained: Explained, trial: Trial, question: Questio
   return { ...outcomeOf(decision), steps, nearest: nearestPaths(question.request.path, explained.policy) }
 }
 
-const readable = (from: Question['from']): IpAddress | undefined =>
-  from === undefined || from === 'unreadable' || !isCallers(from) ? undefined : from
+const readable = (from: Question['from']): IpAddress | undefined => (from === 'unreadable' ? undefined : from)
 
 type Outcome = Pick<Explanation, 'outcome' | 'reason' | 'wouldDeny'>
 

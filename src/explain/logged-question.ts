@@ -1,5 +1,5 @@
 /** The question behind a line of the decision log: what the line does not say is made up, or left open. */
-import type { IpAddress } from '../base/address.ts'
+import { type IpAddress, isCallers } from '../base/address.ts'
 import type { Interval } from '../base/interval.ts'
 import { steps } from '../decision/stage.ts'
 import type { AddressLists } from '../network/config.ts'
@@ -92,7 +92,7 @@ function fittingAddress(read: ReadLine): IpAddress | undefined {
   const candidates = piecesOfLists(read).flatMap((piece) =>
     address === undefined ? [firstAddress(piece)] : (firstCommon(piece, address) ?? []),
   )
-  return candidates.find((each) => isJudgedAsLogged(each, read))
+  return candidates.find((each) => isCallers(each) && isJudgedAsLogged(each, read))
 }
 
 /** In the order of the lists: what is only tried out has reported the refusal, and anything else ended the request with it. */

@@ -46,3 +46,7 @@ export function remedyFor(why: EntryProblem): string | undefined {
       return 'write the lower address first'
   }
 }
+
+/** Of an address that reads well, and that no request is known to come from (`isCallers` in base/address.ts). */
+export const noCaller = (text: string): string =>
+  `no request comes from ${text}: Cloudflare puts 240.0.0.0/4 in the place of IPv6 addresses, so the gateway reads none`

@@ -1,12 +1,12 @@
 /** `tests:` of all files: which kind each is, who sends the requests, and what is expected of them. */
-import { parseAddress } from '../base/address.ts'
+import { isCallers, parseAddress } from '../base/address.ts'
 import { type Reason, reasons } from '../decision/denial.ts'
 import { type Cursor, follow, placeOfKey, placeOfValue } from '../source/cursor.ts'
 import { errorAt, type Problem } from '../source/problem.ts'
 import { unknownName } from './definitions.ts'
 import type { PolicyFile } from './file.ts'
 import type { Names } from './names.ts'
-import { remedyFor } from './remedies.ts'
+import { noCaller, remedyFor } from './remedies.ts'
 import type { TestBlock } from './schema.ts'
 import { readTable } from './table.ts'
 import type {
@@ -146,9 +146,17 @@ function readCaller(
 function readFrom(text: string | undefined, at: Cursor, problems: Problem[]): TestCaller['from'] {
   if (text === undefined) return undefined
   const address = parseAddress(text)
-  if (address.ok) return { text, address: address.value }
-  const help = remedyFor(address.error)
   const place = placeOfValue(follow(at, 'from'))
+  if (address.ok && isCallers(address.value)) return { text, address: address.value }
+  if (address.ok) {
+    problems.push(
+      errorAt('P0301', place, noCaller(text), {
+        help: 'leave the line out for a request without an address',
+      }),
+    )
+    return undefined
+  }
+  const help = remedyFor(address.error)
   problems.push(errorAt('P0301', place, `\`${text}\` is not an address`, help === undefined ? {} : { help }))
   return undefined
 }

@@ -1,5 +1,5 @@
 /** The client, the address and the token behind a case's sender. */
-import { type IpAddress, isCallers } from '../base/address.ts'
+import type { IpAddress } from '../base/address.ts'
 import type { ClientConfig } from '../clients/config.ts'
 import type { AddressLists, Ranges } from '../network/config.ts'
 import type { CompiledPolicy } from '../policy/model.ts'
@@ -23,8 +23,7 @@ export function castOf(sender: Sender, met: Met, policy: CompiledPolicy): Cast {
       const { client: name, from, token, scopes } = sender.caller
       const client =
         name === undefined ? bearerOf(scopes, met, policy) : policy.clients.find((each) => each.name === name)
-      const address = from && isCallers(from.address) ? from.address : undefined
-      return { client, address, token, scopes }
+      return { client, address: from?.address, token, scopes }
     }
     case 'holder':
       return holder(sender.feature, met, policy)

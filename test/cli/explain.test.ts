@@ -47,6 +47,7 @@ test.each([
   [['GET /x', '--client=crm-sinc'], 2, 'no client `crm-sinc` in the policy; did you mean `crm-sync`?'],
   [['--client=crm-sinc'], 2, 'no client `crm-sinc` in the policy; did you mean `crm-sync`?'],
   [['GET /x', '--token=hosted'], 2, 'no such token issuer in the policy'],
+  [['GET /x', '--from=250.1.2.3'], 2, 'no request comes from 250.1.2.3'],
   [['GET /x', '--from=192.0.2'], 2, '--from takes one address, not `192.0.2`'],
   [['GET x'], 2, '`GET x` is no request'],
   [[], 2, 'name a request'],

@@ -4,7 +4,7 @@
  */
 import { rm } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { parseAddress, prefixOf } from '../../src/base/address.ts'
+import { isCallers, parseAddress, prefixOf } from '../../src/base/address.ts'
 import { compilePolicy } from '../../src/cli/policy.ts'
 import { steps } from '../../src/decision/stage.ts'
 import { type Explanation, explain } from '../../src/explain/explain.ts'
@@ -221,7 +221,7 @@ function questionOf(drawn: Drawn, asked: Asked = {}): Question {
   const address = drawn.address === undefined ? undefined : parseAddress(drawn.address)
   return {
     request: { ...request, upgrade: drawn.upgrade },
-    from: address?.ok ? address.value : 'unreadable',
+    from: address?.ok && isCallers(address.value) ? address.value : 'unreadable',
     client: asked.client,
     token: asked.token,
     scopes: asked.scopes,
