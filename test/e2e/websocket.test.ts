@@ -121,6 +121,14 @@ test.each([
   expect(logged).toMatchObject({ decision: 'denied', reason, status })
 })
 
+test('a handshake without key and version is refused by the runtime, and nothing is left of it at the upstream', async () => {
+  const before = upstream.closes.length
+  const response = await send('GET /socket', ['Upgrade: websocket'])
+  expect(response.status).toBe(426)
+  await expect.poll(() => upstream.closes.slice(before)).toEqual([[1006, '']])
+  expect((await send('GET /socket', [])).status).toBe(200)
+})
+
 test('a request without an upgrade is a plain one', async () => {
   const response = await send('GET /socket', [])
   expect([response.status, response.body]).toEqual([200, 'plain'])
