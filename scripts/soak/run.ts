@@ -25,7 +25,13 @@ export type SoakOptions = {
 }
 
 /** Of one kind: how often each answer came, and answers that were not right. */
-export type Tally = { readonly name: string; readonly answers: Map<string, number>; readonly wrong: string[] }
+export type Tally = {
+  readonly name: string
+  readonly answers: Map<string, number>
+  readonly wrong: string[]
+  /** As its kind says. */
+  readonly mayLose?: true
+}
 
 export type Outcome = {
   readonly seconds: number
@@ -93,7 +99,9 @@ async function run(
   const watched = watch(pid, LOOK_EVERY_MS)
   const cpuBefore = process.cpuUsage()
   const kinds = traffic(callers).filter(({ name }) => only === undefined || only.test(name))
-  const tallies = kinds.map(({ name }): Tally => ({ name, answers: new Map(), wrong: [] }))
+  const tallies = kinds.map(
+    ({ name, mayLose }): Tally => ({ name, answers: new Map(), wrong: [], ...(mayLose && { mayLose }) }),
+  )
   const failed: Admission[] = []
   await pacing(wire, kinds, { seconds, pace }, (at, answer, sent) => {
     count(kinds[at], tallies[at], answer)

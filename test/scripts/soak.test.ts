@@ -101,10 +101,18 @@ const calm = (rss: (second: number) => number, files = 100): Outcome => ({
 const flat = calm(() => 200_000)
 const good = { status: 200, from: 'upstream', requestId: 'x', bytes: 0 } as const
 
+/** An upload that was refused while it was still being sent. */
+const lossy = { name: 'upload', answers: new Map([['nobody 0', 1]]), wrong: [], mayLose: true as const }
+const lostOne = { ...flat.refusals, withoutAnswer: 1 }
+
 describe('the verdict', () => {
   test('a calm soak is good, and a heap that fills in the beginning is too', () => {
     expect(reportOf(flat)).toMatchObject({ good: true })
     expect(reportOf(calm((second) => Math.min(200_000, 60_000 + second * 1000))).good).toBe(true)
+  })
+
+  test('an answer that was lost on its way has its line', () => {
+    expect(reportOf({ ...flat, tallies: [lossy], refusals: lostOne }).good).toBe(true)
   })
 
   test.each<[string, Outcome]>([
@@ -118,6 +126,10 @@ describe('the verdict', () => {
     ['a refused request that went through', { ...flat, breaches: ['GET /config/1'] }],
     ['a denial without a line', { ...flat, refusals: { ...flat.refusals, withoutLine: 1 } }],
     ['a line without a denial', { ...flat, refusals: { ...flat.refusals, withoutAnswer: 1 } }],
+    [
+      'more lines than answers, and no caller that missed one',
+      { ...flat, tallies: [{ ...lossy, answers: new Map([['gateway 401', 1]]) }], refusals: lostOne },
+    ],
     ['no denials at all', { ...flat, refusals: { ...flat.refusals, matched: 0 } }],
     ['an exception in the log', { ...flat, lines: { degraded: 0, odd: ['Error'] } }],
     ['a limiter that was late', { ...flat, lines: { degraded: 1, odd: [] } }],
