@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { initialFiles } from '../../src/cli/init-files.ts'
 import { compileTexts } from '../../src/policy/compile.ts'
 import type { Problem } from '../../src/source/problem.ts'
 import { type Completion, type LanguageServer, startLanguageServer } from '../support/language-server.ts'
@@ -34,6 +35,14 @@ test.concurrent.each([...yamlBelow('policies'), ...yamlBelow('demo/policies')])(
     expect(await server.diagnose(file, text)).toEqual([])
   },
 )
+
+const initial = initialFiles('policies').filter(
+  ({ path }) => path.startsWith('policies/') && path.endsWith('.yaml'),
+)
+
+test.concurrent.each(initial)('nothing is wrong with $path as `init` writes it', async ({ path, text }) => {
+  expect(await server.diagnose(path, text)).toEqual([])
+})
 
 const linesOf = (numbers: readonly number[]): readonly number[] =>
   [...new Set(numbers)].toSorted((a, b) => a - b)
