@@ -47,7 +47,8 @@ export async function webSocketUpstream(): Promise<WebSocketUpstream> {
       if (!isClosed) closes.push([code, reason])
       isClosed = true
     }
-    socket.on('close', () => closed(1006, ''))
+    // An upgraded connection of Node's server stays half open otherwise.
+    socket.on('end', () => socket.end()).on('close', () => closed(1006, ''))
     onFrames(socket, ({ opcode, data }) => {
       if (opcode === opcodes.close) {
         if (!isClosed) socket.end(frame(opcode, data))
