@@ -9,7 +9,7 @@ import type { Contender } from './decide/contender.ts'
 import { gatewayContender } from './decide/gateway.ts'
 import { linearContender } from './decide/linear.ts'
 import { mustAgree, timeDecisions } from './decide/timing.ts'
-import { makeWorld, type World } from './decide/world.ts'
+import { ASKS, makeWorld, type World } from './decide/world.ts'
 import { type Figures, keep, known, RESULTS } from './results.ts'
 import { median, rounded, spread } from './stats.ts'
 
@@ -18,6 +18,8 @@ const { values: flags } = parseArgs({
     rounds: { type: 'string', default: '7' },
     /** Of each contender in each round. */
     ms: { type: 'string', default: '200' },
+    /** Different requests of a world; a power of two. */
+    asks: { type: 'string', default: `${ASKS}` },
     /** Leaves out worlds with more clients. */
     'most-clients': { type: 'string', default: '100000' },
     out: { type: 'string', default: RESULTS },
@@ -28,7 +30,12 @@ const { values: flags } = parseArgs({
 
 const ROUTES = [10, 1_000, 10_000]
 const CLIENTS = [10, 1_000, 10_000, 100_000]
-const ENTRIES = [10, 100_000]
+/** Networks of a client, and those of the one whose list is looked at for itself. */
+const LIST = 10
+const LISTS = [10, 100_000]
+
+const asks = Number(flags.asks)
+if (!Number.isInteger(Math.log2(asks))) throw new TypeError('--asks is a power of two')
 
 /** A row of the table: one world, and who decides it, each with a figure a round. */
 type Row = { readonly name: string; readonly contenders: readonly Contender[]; readonly micros: number[][] }
@@ -53,10 +60,14 @@ async function makeRows(mostClients: number): Promise<Row[]> {
   for (const clients of CLIENTS.filter((count) => count <= mostClients)) {
     for (const routes of ROUTES)
       rows.push(
-        await row(`routes_${routes}_clients_${clients}`, makeWorld(routes, clients), routes === clients),
+        await row(
+          `routes_${routes}_clients_${clients}`,
+          makeWorld(routes, clients, LIST, asks),
+          routes === clients,
+        ),
       )
   }
-  for (const entries of ENTRIES) rows.push(await row(`list_${entries}`, makeWorld(10, 1, entries), false))
+  for (const entries of LISTS) rows.push(await row(`list_${entries}`, makeWorld(10, 1, entries, asks), false))
   return rows
 }
 
@@ -64,7 +75,8 @@ async function makeRows(mostClients: number): Promise<Row[]> {
 async function timeRows(rows: readonly Row[], rounds: number, ms: number): Promise<void> {
   for (let round = 0; round < rounds; round++) {
     for (const { contenders, micros } of rows) {
-      for (const [n, contender] of contenders.entries()) micros[n]?.push(await timeDecisions(contender, ms))
+      for (const [n, contender] of contenders.entries())
+        micros[n]?.push(await timeDecisions(contender, asks, ms))
     }
   }
 }

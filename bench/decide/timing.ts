@@ -1,6 +1,6 @@
 /** Microseconds a decision, of many contenders in turn. */
 import { allAsks, type Contender } from './contender.ts'
-import { ASKS, type World } from './world.ts'
+import type { World } from './world.ts'
 
 export type Timed = {
   readonly contender: Contender
@@ -20,13 +20,15 @@ export async function mustAgree(contender: Contender, world: World): Promise<voi
 }
 
 /**
- * Asks for the allowed requests in turn for so long.
+ * Asks for the allowed requests in turn, for so long.
+ *
+ * @param asks - how many there are: a power of two
  *
  * A contender that answers at once is never awaited: a promise would cost more than some of the decisions.
  *
  * @returns microseconds of CPU time of this thread a decision: those of a machine that others use too
  */
-export async function timeDecisions({ decide }: Contender, ms: number): Promise<number> {
+export async function timeDecisions({ decide }: Contender, asks: number, ms: number): Promise<number> {
   let decisions = 0
   let at = 0
   const started = performance.now()
@@ -36,7 +38,7 @@ export async function timeDecisions({ decide }: Contender, ms: number): Promise<
       const allowed = decide(at)
       if (!(typeof allowed === 'boolean' ? allowed : await allowed))
         throw new Error('a refusal among the allowed')
-      at = (at + 1) & (ASKS - 1)
+      at = (at + 1) & (asks - 1)
     }
     decisions += BATCH
   }

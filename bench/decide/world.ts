@@ -32,8 +32,8 @@ export type World = {
 /** About as many as a vendor's product has. A client has half of them, a route takes one. */
 export const FEATURES = 8
 
-/** Different requests; a power of two, so that they can be cycled through with a mask. */
-export const ASKS = 4_096
+/** Different requests, where nothing else is said. The more, the less of what they touch is in the processor's cache. */
+export const ASKS = 1_024
 
 const FIRST_NETWORK = 0x0a_00_00_00
 /** Addresses from one client's first network to the next client's. */
@@ -58,8 +58,11 @@ export function clientOf(n: number, entries: number): WorldClient {
   }
 }
 
-/** @param entries - of each client's list */
-export function makeWorld(routes: number, clients: number, entries = 10): World {
+/**
+ * @param entries - of each client's list
+ * @param count - of different requests; a power of two, so that they can be cycled through with a mask
+ */
+export function makeWorld(routes: number, clients: number, entries = 10, count = ASKS): World {
   const people = Array.from({ length: clients }, (_, n) => clientOf(n, entries))
   const next = numbers(routes * 31 + clients)
   const ask = (): Ask => {
@@ -70,11 +73,11 @@ export function makeWorld(routes: number, clients: number, entries = 10): World 
     const [from = 0] = people[client]?.networks[next(entries)] ?? []
     return { route, client, path: pathOf(route, next(1e6)), address: from, allowed: true }
   }
-  const asks = Array.from({ length: ASKS * 2 }, ask).filter((each) => isEntitled(each, people))
+  const asks = Array.from({ length: count * 2 }, ask).filter((each) => isEntitled(each, people))
   return {
     routes: Array.from({ length: routes }, (_, n) => routeOf(n)),
     clients: people,
-    asks: asks.slice(0, ASKS),
+    asks: asks.slice(0, count),
     refused: refusals(asks, routes),
   }
 }
