@@ -1,9 +1,14 @@
 /** A completion script for bash, 3.2 and later. */
 import { allCommands, type Completed, type CompletedCommand } from './completion-tree.ts'
 
-/** @returns the script; sourced by a shell, it completes `sallyport` from then on */
+/**
+ * What is typed decides in two steps: the commands among the words say where we are, and that with the word before
+ * says what may follow. No part of it asks the program again, so completing costs no start of Node.
+ *
+ * @returns the script; sourced by a shell, it completes `sallyport` from then on
+ */
 export function bashScript(program: CompletedCommand): string {
-  const [{ path: [name = ''] = [] }] = [program]
+  const name = program.path[0] ?? ''
   const commands = allCommands(program)
   return `# Completion of ${name} for bash. Add to ~/.bashrc:  source <(${name} completion bash)
 _${name}_words() { COMPREPLY=($(compgen -W "$1" -- "$cur")); }
@@ -47,8 +52,10 @@ const at = ({ path }: CompletedCommand): string =>
     .map((word) => ` ${word}`)
     .join('')
 
+/** A word is a command only where the words before it lead there: `--only lint` is none. */
 const pathCase = (command: CompletedCommand): string => `      '${at(command)}') at='${at(command)}' ;;\n`
 
+/** After an option that takes a value nothing else is completed. */
 const valueCases = (command: CompletedCommand, name: string): readonly string[] =>
   command.options.flatMap(({ flags, value }) => {
     if (value === undefined) return []
@@ -56,6 +63,7 @@ const valueCases = (command: CompletedCommand, name: string): readonly string[] 
     return [`    ${patterns}) ${call(value, name)}; return ;;\n`]
   })
 
+/** Options where a dash was typed, else commands, or what the last argument is. */
 function wordsCase(command: CompletedCommand, name: string): string {
   const flags = command.options.flatMap((option) => option.flags).join(' ')
   const rest =
@@ -65,6 +73,7 @@ function wordsCase(command: CompletedCommand, name: string): string {
   return `    '${at(command)}') if [[ $cur == -* ]]; then _${name}_words '${flags}'; else ${rest}; fi ;;\n`
 }
 
+/** `compopt` is of bash 4; without it, a blank follows what it should not. */
 function call(value: Completed, name: string): string {
   switch (value.kind) {
     case 'one_of':

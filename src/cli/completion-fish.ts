@@ -39,6 +39,7 @@ function optionText({ flags, description, value }: CompletedOption): string {
   return [...named, ...given, '-d', quoted(description)].join(' ')
 }
 
+/** What follows: fish offers nothing else, since files are off for the whole program. */
 function valueText(value: Completed): string {
   switch (value.kind) {
     case 'one_of':

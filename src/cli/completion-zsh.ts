@@ -34,6 +34,7 @@ function commandFunction(command: CompletedCommand): string {
 const argumentsCall = (specs: readonly string[], flags = ''): string =>
   `  _arguments ${flags}${specs.map((spec) => `\\\n    ${spec}`).join(' ')}\n`
 
+/** The first word that is no option is the command; zsh then hands the rest to its function. */
 function subcommands({ commands }: CompletedCommand, options: readonly string[]): string {
   const named = commands.map(
     ({ path, description }) => `      ${quoted(`${path.at(-1)}:${description.replaceAll(':', '\\:')}`)}\n`,
@@ -63,6 +64,7 @@ function optionSpec({ flags, description, value }: CompletedOption): string {
 const wordSpec = (word: Completed, index: number, all: readonly Completed[]): string =>
   quoted(`${index === all.length - 1 ? '*' : index + 1}: :${action(word)}`)
 
+/** As `_arguments` takes it (zshcompsys, actions). */
 function action(value: Completed): string {
   switch (value.kind) {
     case 'one_of':

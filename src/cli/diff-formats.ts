@@ -31,6 +31,7 @@ export function changeTables({ opens, closes, limits, notes }: PolicyDiff): read
   return parts.filter((part) => part !== '')
 }
 
+/** One row for each entry of the text report, and the same words. */
 function entriesTable(title: string, entries: readonly Entry[]): string {
   if (entries.length === 0) return ''
   const rows = entries.map((entry) => {
@@ -82,6 +83,7 @@ export const diffResult = (
   notes: [...notes],
 })
 
+/** Fields that do not apply are left out. */
 const entryOutput = (entry: Entry): Results['diff']['opens'][number] => ({
   callers: entry.callers.map(callerOutput),
   methods: [...entry.request.methods],

@@ -13,6 +13,7 @@ import type { Results } from './output-schema.ts'
 import type { OpenPolicy } from './policy.ts'
 import { placeLine } from './steps-text.ts'
 
+/** The whole document. */
 export const explainText = (
   io: Io,
   { policy, compiled: { files, problems } }: OpenPolicy,
@@ -66,6 +67,7 @@ const loggedOutput = ({ ts, requestId, policy, decision, reason, why, step, ...l
   address: line.address && formatInterval(line.address),
 })
 
+/** All rows, those that are open to others too included. */
 export const reachableResult = (
   { name, enabled, features }: ClientConfig,
   rows: readonly ReachableRow[],

@@ -46,6 +46,7 @@ export function testSummary(run: TestRun, failures: readonly Remark[]): string {
 export const page = (command: CommandName, outcome: string, body: string): string =>
   `## sallyport ${command}: ${outcome}\n\n${body}${body === '' ? '' : '\n'}`
 
+/** A help is said behind its message: a cell has one line. */
 const remarksTable = (remarks: readonly Remark[]): string =>
   markdownTable(
     ['Level', 'Code', 'Where', 'What'],

@@ -10,11 +10,13 @@ import { verdicts } from '../replay/replay.ts'
 /** Fields may be added without a new number; readers pass over those that they do not know. */
 export const OUTPUT_FORMAT = 1
 
+// Names and sentences, lists of them, and numbers of things.
 const text = () => z.string()
 const texts = () => z.array(z.string())
 const count = () => z.int().min(0)
 const outcome = z.enum(['allowed', ...reasons])
 
+/** A place in a file, as editors have it. */
 const position = z.strictObject({
   line: z.int().min(1),
   col: z.int().min(1).describe('in UTF-16 units, as editors count; of an end: the column after the last'),
@@ -46,6 +48,7 @@ const policy = z.strictObject({
   files: texts().describe('as read; of a revision REVISION:FILE'),
 })
 
+/** How many the policy has of each. */
 const validated = z.strictObject({
   upstreams: count(),
   routes: count(),
@@ -55,6 +58,7 @@ const validated = z.strictObject({
   invariants: count(),
 })
 
+/** The failures are diagnostics: T001 a case, T002 an invariant, T003 the coverage. */
 const tested = z.strictObject({
   passed: count(),
   failed: count(),
@@ -74,6 +78,7 @@ const tested = z.strictObject({
 
 const linted = z.strictObject({ excepted: count().describe('findings that a comment excepts') })
 
+/** A line of the decision log (docs/policy.md), as far as it can be told again. */
 const logged = z.strictObject({
   ts: text(),
   request_id: text(),
@@ -93,6 +98,7 @@ const logged = z.strictObject({
   address: text().optional(),
 })
 
+/** One decision. `may`: it hangs on what the question leaves open. */
 const explainedRequest = z.strictObject({
   of: z.literal('request'),
   request: text(),
@@ -117,6 +123,7 @@ const explainedRequest = z.strictObject({
   notes: texts(),
 })
 
+/** All that one client can reach. */
 const explainedClient = z.strictObject({
   of: z.literal('client'),
   client: text(),
@@ -135,6 +142,7 @@ const explainedClient = z.strictObject({
   ),
 })
 
+/** Requests that one policy decides otherwise than the other, in the words of the text report. */
 const entry = z.strictObject({
   callers: z.array(
     z.strictObject({
@@ -166,6 +174,7 @@ const compared = z.strictObject({
   notes: z.array(z.strictObject(changed)),
 })
 
+/** Logged decisions beside those of the policy that was asked. */
 const replayed = z.strictObject({
   logged_by: policy.optional(),
   decisions: count(),
