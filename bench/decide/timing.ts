@@ -20,12 +20,10 @@ export async function mustAgree(contender: Contender, world: World): Promise<voi
 }
 
 /**
- * Asks for the allowed requests in turn, for so long.
+ * Asks for the allowed requests in turn, for so long. A contender that answers at once is never awaited: a promise
+ * would cost more than some of the decisions.
  *
  * @param asks - how many there are: a power of two
- *
- * A contender that answers at once is never awaited: a promise would cost more than some of the decisions.
- *
  * @returns microseconds of CPU time of this thread a decision: those of a machine that others use too
  */
 export async function timeDecisions({ decide }: Contender, asks: number, ms: number): Promise<number> {
