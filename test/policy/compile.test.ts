@@ -118,7 +118,9 @@ test('whatever the bytes are, there are problems or a policy, and nothing is thr
   )
 })
 
-test('a good file with pieces taken out, doubled and moved is refused or compiled, and never breaks', async () => {
+test('a good file with pieces taken out, doubled and moved is refused or compiled, and never breaks', {
+  timeout: 60_000,
+}, async () => {
   const bytesOf = (text: string) => new TextEncoder().encode(text)
   const edits = fc.array(fc.tuple(fc.nat(fragments.length - 1), fc.nat(fragments.length - 1), fc.boolean()), {
     minLength: 1,
