@@ -118,7 +118,7 @@ test('--dry-run writes nothing', async () => {
   expect(readFileSync(`${GOLDEN}/clients.yaml`, 'utf8')).toBe(before)
 })
 
-test('the shipped policies have nothing at the level of a warning', async () => {
+test('the shipped policies have nothing at the level of a warning', { timeout: 60_000 }, async () => {
   for (const dirs of [['policies'], ['policies', 'demo/policies']]) {
     const { code, stdout } = await sallyport(['lint', ...dirs, '--fail-on', 'warning'])
     expect([code, stdout.split('\n').length]).toEqual([exit.ok, 2])

@@ -47,7 +47,7 @@ test.each([
   expect(stdout).toMatch(new RegExp(`\\n {2}\\$? ?sallyport ${verb.split(' ')[0]} `))
 })
 
-test('a process that is started exits with the code', async () => {
+test('a process that is started exits with the code', { timeout: 60_000 }, async () => {
   const node = promisify(execFile)
   const main = new URL('../../src/cli/main.ts', import.meta.url).pathname
   const { stdout } = await node(process.execPath, [main, 'schema'])
