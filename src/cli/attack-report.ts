@@ -90,13 +90,12 @@ function hiding(armed: readonly Armed[]): (text: string) => string {
       .replace(/eyJ[\w-]+\.[\w-]+\.[\w-]*/g, '(token)')
 }
 
-function restOf({ undecided, unanswered, left }: Outcome): string[] {
+function restOf({ undecided, unanswered }: Outcome): string[] {
   return [
     ...(undecided === 0 ? [] : [`${counted(undecided, 'attack')} met a limit (429) and showed nothing\n`]),
     ...(unanswered === 0
       ? []
       : [`${counted(unanswered, 'attack')} got no answer: the connection was closed\n`]),
-    ...(left === 0 ? [] : [`${counted(left, 'attack')} left out: the time was up (--timeout)\n`]),
   ]
 }
 

@@ -5,7 +5,7 @@ import { type Answer, answersIn, headerOf } from '../attack/answer.ts'
 import type { Attack, Step } from '../attack/attack.ts'
 import { type Carried, type Exchange, type Finding, HIDDEN } from '../attack/carried.ts'
 import { MARK } from '../attack/corpus/framing.ts'
-import { judgeOf } from '../attack/judge.ts'
+import { type Judged, judgeOf } from '../attack/judge.ts'
 import { type Aim, basicLine, cameFrom, type Scene } from '../attack/scene.ts'
 import { markOf, reportIn, type Seen } from '../attack/seen.ts'
 import { REPORT, type Wire, wireText } from '../attack/wire.ts'
@@ -28,6 +28,8 @@ export type Outcome = {
   readonly unanswered: number
   /** Attacks that were left out since the time was up. */
   readonly left: number
+  /** Whether the echo told what it saw. Without that, what was hidden in another request is not seen. */
+  readonly isReported: boolean
 }
 
 /** Enough to be quick, and few enough that a small machine is not what is measured. */
@@ -36,50 +38,50 @@ const PATIENCE: Patience = { totalMs: 10_000, idleMs: 8_000 }
 /** A request whose end is in doubt may be waited for on both sides; whoever answers does so at once. */
 const SHORT_PATIENCE: Patience = { totalMs: 3_000, idleMs: 1_000 }
 
-/**
- * @param timeoutMs - after it, attacks that have not begun are left out
- * @returns what was found; a gateway that does not answer at all is for `reachable` to find first
- */
+/** When to stop: attacks that have not begun by then are left out. */
+export type Until = { readonly timeoutMs: number; readonly signal?: AbortSignal }
+
+/** @returns what was found. Whether the echo can be seen at all is for `visibility` to find out first */
 export async function carryOut(
   attacks: readonly Attack[],
   scene: Scene,
   target: Target,
-  timeoutMs: number,
+  { timeoutMs, signal }: Until,
 ): Promise<Outcome> {
-  const judge = judgeOf(scene)
-  const until = Date.now() + timeoutMs
+  const until = performance.now() + timeoutMs
   const run = randomBytes(6).toString('hex')
   const numbered = attacks.map((attack, at) => ({ attack, mark: `${run}.${at}` }))
   const carried: Carried[] = []
   const one = async ({ attack, mark }: (typeof numbered)[number]) => {
-    if (Date.now() < until) carried.push(await carriedOut(attack, mark, target))
+    if (performance.now() >= until || signal?.aborted) return
+    carried.push(await carriedOut(attack, mark, target))
   }
-  await each(
-    numbered.filter(({ attack }) => !attack.alone),
-    AT_ONCE,
-    one,
-  )
-  await each(
-    numbered.filter(({ attack }) => attack.alone),
-    1,
-    one,
-  )
-  const arrivals = await reported(run, scene, target)
-  const byMark = Map.groupBy(arrivals, (seen) => markOf(seen).replace(HIDDEN, ''))
-  const judged = await Promise.all(
-    carried.map((each) =>
-      judge({ ...each, arrivals: each.exchanges.flatMap(({ mark }) => byMark.get(mark) ?? []) }),
-    ),
-  )
-  const exchanges = carried.flatMap((each) => each.exchanges)
+  const alone = Object.groupBy(numbered, ({ attack }) => (attack.alone ? 'yes' : 'no'))
+  await each(alone.no ?? [], AT_ONCE, one)
+  await each(alone.yes ?? [], 1, one)
+  const report = await reported(run, scene, target)
+  const judged = await judgedBy(scene, carried, report ?? [])
   return {
     findings: judged.flatMap(({ findings }) => findings),
     tried: counts(carried.map(({ attack: { row } }) => row)),
-    requests: exchanges.length,
+    requests: carried.reduce((sum, { exchanges }) => sum + exchanges.length, 0),
     undecided: judged.filter(({ undecided }) => undecided).length,
-    unanswered: carried.filter((each) => each.exchanges.every(({ answers }) => answers.length === 0)).length,
+    unanswered: carried.filter(({ exchanges }) => exchanges.every(({ answers }) => answers.length === 0))
+      .length,
     left: attacks.length - carried.length,
+    isReported: report !== undefined,
   }
+}
+
+function judgedBy(
+  scene: Scene,
+  carried: readonly Carried[],
+  report: readonly Seen[],
+): Promise<readonly Judged[]> {
+  const judge = judgeOf(scene)
+  const byMark = Map.groupBy(report, (seen) => markOf(seen).replace(HIDDEN, ''))
+  const arrivalsOf = ({ exchanges }: Carried) => exchanges.flatMap(({ mark }) => byMark.get(mark) ?? [])
+  return Promise.all(carried.map((each) => judge({ ...each, arrivals: arrivalsOf(each) })))
 }
 
 const counts = (words: readonly string[]): ReadonlyMap<string, number> => {
@@ -141,15 +143,17 @@ async function sent(
   return answersIn(await exchangeRaw(target.peer, text, patience), wire.method)
 }
 
-/** What the echo saw of the whole run. Without a way to ask, the answers alone must do. */
-async function reported(run: string, scene: Scene, target: Target): Promise<readonly Seen[]> {
+/** What the echo saw of the whole run; undefined where it could not be asked. */
+async function reported(run: string, scene: Scene, target: Target): Promise<readonly Seen[] | undefined> {
   for (const aim of scene.aims) {
     const wire = plain(scene, aim, [`${REPORT}: ${run}`])
-    const [answer] = wire === undefined ? [] : await sent(wire, run, aim, target)
+    if (wire === undefined) continue
+    const step = { wire, truth: { address: undefined } }
+    const [answer] = (await patiently(step, run, aim, target)).answers
     const report = answer === undefined ? undefined : reportIn(answer.body)
     if (report !== undefined) return report
   }
-  return []
+  return undefined
 }
 
 /** A request that the policy allows: by the holder, or by anybody where a path is open. */

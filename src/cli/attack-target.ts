@@ -1,5 +1,4 @@
 /** What is attacked: a deployment that is named, with the policy that it should obey. */
-import { createServer } from 'node:net'
 import type { Signer } from '../attack/forge.ts'
 import type { Armed, SceneOptions } from '../attack/scene.ts'
 import { parseAddress } from '../base/address.ts'
@@ -92,13 +91,4 @@ export function seenAsOf(text: string | undefined): Result<SceneOptions['seenAs'
   if (text === undefined) return ok(undefined)
   const address = parseAddress(text)
   return address.ok ? ok(address.value) : fail(`--seen-as ${text} is no address`)
-}
-
-/** A port of loopback that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

@@ -1,34 +1,28 @@
 /** `sallyport attack`: known ways past a gateway, tried on a running one. */
-import { createColors } from 'picocolors'
-import { attacksOn } from '../attack/corpus/all.ts'
-import { type Scene, type SceneOptions, sceneOf } from '../attack/scene.ts'
+import type { SceneOptions } from '../attack/scene.ts'
 import { ok, type Result } from '../base/result.ts'
 import type { CompiledPolicy } from '../policy/model.ts'
 import { startDemo } from './attack-demo.ts'
-import { attackResult, renderAttack } from './attack-report.ts'
-import { carryOut, type Target, visibility } from './attack-run.ts'
+import type { Target } from './attack-run.ts'
+import { type AttackOptions, attacked, said } from './attack-session.ts'
 import { armedFrom, seenAsOf, signersFrom, targetOf } from './attack-target.ts'
+import { type EchoUpstream, startEcho } from './echo-upstream.ts'
 import { type ExitCode, exit } from './exit.ts'
 import { loadProblems } from './formats.ts'
 import type { Io } from './io.ts'
 import { formatOption } from './options.ts'
-import { outputText } from './output.ts'
-import type { PolicyOutput } from './output-schema.ts'
 import { policyAt } from './policy-at.ts'
 import type { Verb } from './verb.ts'
 
 const formats = ['text', 'json'] as const
 
-type Options = {
+type Options = Omit<AttackOptions, 'signal'> & {
   readonly url?: string
   readonly demo?: boolean
   readonly policy: string
   readonly client: readonly string[]
   readonly host?: string
   readonly seenAs?: string
-  readonly only?: string
-  readonly timeout: string
-  readonly format: (typeof formats)[number]
 }
 
 export const attack: Verb = (program, io, done) => {
@@ -77,22 +71,29 @@ function mistakeIn({ url, demo, only, timeout, seenAs }: Options): string | unde
     : undefined
 }
 
-function said(io: Io, why: string, code: ExitCode): ExitCode {
-  io.stderr(`sallyport: ${why}\n`)
-  return code
-}
-
 async function attackDemo(io: Io, options: Options): Promise<ExitCode> {
   io.stderr('sallyport: starting a gateway to attack ...\n')
+  const signal = interrupted(io)
   const demo = await startDemo(io)
   if (!demo.ok) return said(io, demo.error, exit.toolFailed)
   const { policy, target, stop, ...given } = demo.value
   try {
-    const about = { policy, output: { digest: policy.digest, files: [] } }
-    return await attacked(io, options, about, target, { ...given, seenAs: undefined, now: io.now() })
+    const obeyed = { policy, output: { digest: policy.digest, files: [] } }
+    return await attacked(io, { ...options, signal }, obeyed, target, {
+      ...given,
+      seenAs: undefined,
+      now: io.now(),
+    })
   } finally {
     await stop()
   }
+}
+
+/** Whoever interrupts is told what was found so far, and leaves no process behind. */
+function interrupted(io: Io): AbortSignal {
+  const controller = new AbortController()
+  io.onInterrupt(() => controller.abort())
+  return controller.signal
 }
 
 async function attackUrl(io: Io, options: Options): Promise<ExitCode> {
@@ -102,14 +103,27 @@ async function attackUrl(io: Io, options: Options): Promise<ExitCode> {
   if (!policy.ok) return policy.error
   const given = givenBy(io, options, policy.value.policy)
   if (!given.ok) return said(io, given.error, exit.wrongCommandLine)
-  return attacked(io, options, policy.value, target.value, given.value)
+  const signal = interrupted(io)
+  const canary = await canaryFor(target.value)
+  try {
+    const scene = { ...given.value, canary: canary && `${LOOPBACK}:${canary.port}` }
+    return await attacked(io, { ...options, signal }, policy.value, target.value, scene)
+  } finally {
+    await canary?.close()
+  }
 }
+
+const LOOPBACK = '127.0.0.1'
+
+/** A gateway on this machine can be led to a server on this machine; one elsewhere would not find it. */
+const canaryFor = async ({ peer: { host } }: Target): Promise<EchoUpstream | undefined> =>
+  host === 'localhost' || host === LOOPBACK ? startEcho('canary', LOOPBACK, 0) : undefined
 
 function givenBy(
   io: Io,
   { client, seenAs: address }: Options,
   policy: CompiledPolicy,
-): Result<SceneOptions, string> {
+): Result<Omit<SceneOptions, 'canary'>, string> {
   const armed = armedFrom(policy, client, process.env)
   if (!armed.ok) return armed
   const signers = signersFrom(policy, process.env, io.now)
@@ -120,52 +134,6 @@ function givenBy(
     armed: armed.value,
     signers: signers.value,
     seenAs: seenAs.value,
-    canary: undefined,
     now: io.now(),
   })
 }
-
-type Obeyed = { readonly policy: CompiledPolicy; readonly output: PolicyOutput }
-
-async function attacked(
-  io: Io,
-  options: Options,
-  { policy, output }: Obeyed,
-  target: Target,
-  given: SceneOptions,
-): Promise<ExitCode> {
-  const started = io.now()
-  const whole = await sceneOf(policy, given)
-  const seen = await visibility(whole, target)
-  const blind = new Map([...seen].flatMap(([name, why]) => (why === undefined ? [] : [[name, why] as const])))
-  const scene = visible(whole, blind)
-  if (scene.aims.length === 0) {
-    const why = [...blind].map(([name, each]) => `\n  ${name}: ${each}`).join('')
-    return said(
-      io,
-      `nothing can be seen through the gateway, so nothing can be found:${why}`,
-      exit.toolFailed,
-    )
-  }
-  const all = await attacksOn(scene, target.host)
-  const chosen = all.filter(({ row }) => isChosen(row, options.only))
-  if (chosen.length === 0)
-    return said(io, `no attack on ${options.only} can be made with what was given`, exit.wrongCommandLine)
-  const outcome = await carryOut(chosen, scene, target, Number(options.timeout) * 1000)
-  const told = { outcome, blind, armed: given.armed, seconds: (io.now() - started) / 1000 }
-  io.stdout(
-    options.format === 'json'
-      ? outputText(io, 'attack', { policy: output, remarks: [] }, attackResult(told))
-      : renderAttack(told, createColors(io.color)),
-  )
-  return outcome.findings.length > 0 ? exit.testFailed : exit.ok
-}
-
-/** What cannot be seen is left out: an attack on it would find nothing, whatever the gateway does. */
-function visible(scene: Scene, blind: ReadonlyMap<string, string>): Scene {
-  const isSeen = ({ upstream: { name } }: Scene['aims'][number]) => !blind.has(name)
-  return { ...scene, aims: scene.aims.filter(isSeen), guarded: scene.guarded.filter(isSeen) }
-}
-
-const isChosen = (row: string, only: string | undefined): boolean =>
-  only === undefined || only.split(',').some((each) => each === row || each === row.slice(0, 1))

@@ -42,7 +42,7 @@ async function found(parts: Partial<Parts>, rows?: readonly string[]) {
   const gateway = await startNaive(policy, echo.port, parts)
   const target = { peer: { host: '127.0.0.1', port: gateway.port, tls: false }, host: 'gw.example' }
   const chosen = attacks.filter(({ row }) => rows === undefined || rows.includes(row))
-  const outcome = await carryOut(chosen, scene, target, 60_000)
+  const outcome = await carryOut(chosen, scene, target, { timeoutMs: 60_000 })
   await gateway.close()
   return { ...outcome, chosen }
 }

@@ -58,6 +58,11 @@ test('a finding says what was sent, what came, what that means and what to do', 
   expect(stdout).toContain('8 attacks, 8 requests: 4 findings')
 })
 
+test('a path that chooses its host is led to a server of the attack', async () => {
+  const { stdout } = await attacked(['the path chooses the host'], '--only', 'P4')
+  expect(stdout).toContain('the request, credentials and all, went to a server of the attacker')
+})
+
 test('what an upstream would make of a path is told too', async () => {
   const { stdout } = await attacked(['a lower-case %2f is overlooked'], '--only', 'P3')
   expect(stdout).toContain(
@@ -101,6 +106,28 @@ test('a gateway without an echo behind it is not taken for a good one', async ()
   const { code, stdout, stderr } = await typed('--url', `http://127.0.0.1:${port}`, '--policy', folder)
   expect({ code, stdout }).toEqual({ code: exit.toolFailed, stdout: '' })
   expect(stderr).toContain('range: GET /range/config/clients is answered by something that is no echo')
+})
+
+test('nor is one that stops answering on the way', async () => {
+  let answered = 0
+  const gone = { status: 503, headers: [], body: '' }
+  const gateway = await startNaive(policy, echo.port, { early: () => (++answered > 20 ? gone : undefined) })
+  open.push(gateway)
+  const url = `http://127.0.0.1:${gateway.port}`
+  const { code, stderr } = await typed('--url', url, '--policy', folder, '--only', 'P')
+  expect(code).toBe(exit.toolFailed)
+  expect(stderr).toContain('in the end the echo could not be asked what it saw')
+})
+
+test('nor is one that there was no time for, and whoever interrupts is told what was found', async () => {
+  const gateway = await startNaive(policy, echo.port, {})
+  open.push(gateway)
+  const given = { now: () => Date.now(), onInterrupt: (end: () => void) => end() }
+  const args = ['attack', '--url', `http://127.0.0.1:${gateway.port}`, '--policy', folder]
+  const { code, stdout, stderr } = await sallyport(args, given)
+  expect(code).toBe(exit.toolFailed)
+  expect(stdout).toContain('0 attacks, 0 requests: 0 findings')
+  expect(stderr).toMatch(/[0-9]+ attacks left out/)
 })
 
 test('nor is nobody at all', async () => {

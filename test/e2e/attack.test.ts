@@ -40,7 +40,9 @@ test('nothing arrives that the policy does not let through, and nothing comes ba
   timeout: 240_000,
 }, async () => {
   const attacks = await attacksOn(scene, demo.target.host)
-  const { findings, tried, undecided, left } = await carryOut(attacks, scene, demo.target, 200_000)
+  const { findings, tried, undecided, left } = await carryOut(attacks, scene, demo.target, {
+    timeoutMs: 200_000,
+  })
   expect(findings.map(({ row, what, upstream, came }) => `${row} ${what} (${upstream}): ${came}`)).toEqual([])
   expect(left).toBe(0)
   expect(rows.filter((row) => !tried.has(row))).toEqual([])
