@@ -124,7 +124,7 @@ test('structures of the right words in the wrong places', async () => {
       const text = JSON.stringify({ policy_format: 1, ...blocks })
       expectProblemsOrPolicy(await compileTexts({ 'a.yaml': text, ...(twice && { 'b.yaml': text }) }))
     }),
-    { numRuns: 1500 },
+    { numRuns: 700 },
   )
 }, 120_000)
 
@@ -168,7 +168,7 @@ test('ten megabytes are refused unread', async () => {
   expect(files).toEqual([])
 })
 
-test.each(['*a,', '{}, ', '- a\n', 'a: b\n', '[', '&a ', '? '])(
+test.each(['*a,', '{}, ', '- a\n', '['])(
   'a file of nothing but %j is refused before it fills the memory',
   async (piece) => {
     const open = piece.endsWith(' ') || piece.endsWith(',') ? 'secrets: [' : ''
