@@ -20,6 +20,7 @@ policy_format: 1
 gateway:
   client_address_from: cf-connecting-ip
   decision_log: { denials: all, allowed: 10%, client_address: prefix }
+  limiter: { shards: 8 } # one machine: a shard for 200 calls a second
 `
 
 /** More than any machine sends in a run, so that nothing of an allowed case is refused. */

@@ -5,7 +5,7 @@
 import type { CanonicalPath } from '../decision/facts.ts'
 import type { MountConfig, RouteConfig } from './config.ts'
 import { segmentKey } from './path.ts'
-import { type Pattern, parsePattern, type Segment } from './pattern.ts'
+import { checkedPattern, type Pattern, type Segment } from './pattern.ts'
 
 export type Match = {
   readonly route: RouteConfig
@@ -43,7 +43,7 @@ const newSite = (): Site => ({ root: newNode(), mounts: [] })
 /**
  * @param mounts - the upstreams of the compiled policy, in its order
  * @param routes - of the compiled policy; their order does not matter
- * @throws Error for what no compiled policy holds: a pattern that cannot be read, two of one shape on one host
+ * @throws Error for what no compiled policy holds: two patterns of one shape on one host
  */
 export function routeTable(mounts: readonly MountConfig[], routes: readonly RouteConfig[]): RouteTable {
   const anyHost = newSite()
@@ -80,9 +80,7 @@ function siteOf(byHost: Map<string, Site>, host: string): Site {
 
 function addRoute(root: Node, route: RouteConfig): void {
   for (const text of route.paths) {
-    const pattern = parsePattern(text)
-    if (!pattern.ok) throw new Error(`route ${route.id}: ${text} is no pattern (${pattern.error.kind})`)
-    addPattern(root, pattern.value, { route, pattern: text })
+    addPattern(root, checkedPattern(text), { route, pattern: text })
   }
 }
 

@@ -115,11 +115,6 @@ describe('hosts', () => {
 describe('a policy that no compiler would write stops the gateway', () => {
   test.each([
     {
-      title: 'a pattern that cannot be read',
-      paths: ['/a//b'],
-      message: 'route x: /a//b is no pattern (bad_path)',
-    },
-    {
       title: 'two of one shape',
       paths: ['/a/{b}', '/a/{c}'],
       message: 'routes x and x match the same paths: /a/{c}',
