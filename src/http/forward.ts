@@ -74,12 +74,22 @@ const hasBody = ({ headers }: Request): boolean =>
   headers.has('transfer-encoding') || !['0', null].includes(headers.get('content-length'))
 
 function handedBack(response: Response, { requestId, rateHeaders }: Admitted, mounted: Mounted): Response {
-  const { webSocket } = response
-  // As a whole, the headers with it; reading each and building them anew takes three times as long.
-  const answer = new Response(webSocket ? null : response.body, response)
+  const answer = copyOf(response)
   const { headers } = answer
   toResponseHeaders(headers, rateHeaders)
   headers.set('x-request-id', requestId)
   returnedThrough(headers, answer.status, mounted)
   return answer
+}
+
+function copyOf(response: Response): Response {
+  const body = response.webSocket ? null : response.body
+  try {
+    // As a whole, the headers with it; reading each and building them anew takes three times as long.
+    return new Response(body, response)
+  } catch {
+    // A tab in the reason phrase (RFC 9112 section 4 allows it) is let in by the runtime, and not out again.
+    const { status, headers, webSocket } = response
+    return new Response(body, { status, headers, webSocket })
+  }
 }
