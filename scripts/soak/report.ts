@@ -96,6 +96,7 @@ const riseOf = (usages: readonly Usage[], of: (usage: Usage) => number): number 
 function resources({ usages, files }: Outcome): readonly Check[] {
   const looks = afterWarmUp(usages)
   const left = files.after - files.before
+  if (usages.length === 0) return [check('memory and descriptors can be looked at', false, 'no /proc')]
   const atEnd = check('descriptors left open at the end', left <= MOST_FILES_LEFT, String(left))
   if (looks.length < FEWEST_LOOKS) return [atEnd]
   const memory = riseOf(looks, ({ rss }) => rss) / mean(looks.map(({ rss }) => rss))

@@ -73,7 +73,11 @@ export async function soak(options: SoakOptions): Promise<Outcome> {
       output: 'pipe',
     })
     if (!gateway.ok) throw new Error(gateway.error)
-    return await run(gateway.value, upstream, callers, options)
+    try {
+      return await run(gateway.value, upstream, callers, options)
+    } finally {
+      await gateway.value.stop()
+    }
   } finally {
     await upstream.close()
     await rm(folder, { recursive: true, force: true })

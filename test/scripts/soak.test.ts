@@ -138,6 +138,7 @@ describe('the verdict', () => {
       { ...flat, admissions: new Map([['strict:1', Array<Admission>(60).fill({ sent: 1, arrived: 2 })]]) },
     ],
     ['descriptors left open', { ...flat, files: { before: 30, after: 300 } }],
+    ['nothing was measured', { ...flat, usages: [] }],
     ['nothing works at the end', { ...flat, last: { ...good, status: 0, from: 'nobody' } }],
   ])('%s: not good', (_, outcome) => {
     const report = reportOf(outcome)
