@@ -7,7 +7,11 @@ import { forgivingPath, type Ruling } from './oracle.ts'
 import type { Aim, Scene } from './scene.ts'
 import { markOf, type Seen } from './seen.ts'
 
-/** @returns nothing where the policy lets it through just as it arrived */
+/**
+ * @param seen - one request at the echo
+ * @param exchange - the one that it came of
+ * @returns nothing where the policy lets it through just as it arrived
+ */
 export async function ofArrival(
   seen: Seen,
   { step, mark }: Exchange,
@@ -25,14 +29,17 @@ export async function ofArrival(
   })
   if (seen.server === 'canary')
     return [say('the request, credentials and all, went to a server of the attacker')]
+  // A request that was hidden in another one has no credentials of its own, wherever it was hidden (threats F1 to F8).
   const isHidden = markOf(seen) !== mark
   const truth: Truth = isHidden ? { address: step.truth.address } : step.truth
   const [path = ''] = seen.target.split('?')
+  // The gateway takes the prefix of the mount off; the policy has it.
   const full = aim.upstream.prefix + path
   const ruling = await scene.oracle({ method: seen.method, host: aim.host, path: full }, truth)
   const heard = ofHeaders(seen, ruling, step, aim).map(([came, meaning]) => say(meaning, came))
   if (!ruling.allowed) return [say(await unruly(full, ruling, truth, seen.method, attack, scene)), ...heard]
   if (step.never && !isHidden) return [say('it is ambiguous, and was decided on one reading of it'), ...heard]
+  // What was matched is what must be served: escapes that mean the same count as another text (threats P10, P14).
   const written = ruling.path.slice(aim.upstream.prefix.length) || '/'
   return written === path ? heard : [say('the text that arrived is not the one that is matched'), ...heard]
 }
@@ -50,59 +57,75 @@ async function unruly(
   const denied = `for ${who} the policy says ${reason}${route === undefined ? '' : ` at ${route}`}`
   const tidy = forgivingPath(path)
   const served = await oracle({ method, host: aim.host, path: tidy }, truth)
+  // Only where tidying leads somewhere else is there more to say.
   if (served.allowed || tidy === path || served.route === undefined) return denied
   return `${denied}; an upstream that tidies paths serves ${tidy}, which is ${served.route}`
 }
 
-/** Header lines that should not be there, and those that should. */
-function ofHeaders(
-  { headers }: Seen,
-  ruling: Ruling,
-  { needs = [], absent = [], truth }: Step,
-  { upstream }: Aim,
-): readonly (readonly [came: string, meaning: string])[] {
+/** What is wrong with a header, and what an upstream would make of it. */
+type Misheard = readonly [came: string, meaning: string]
+
+/** The headers as they arrived, and what is known of the request that they came with. */
+type Heard = {
+  readonly seen: Seen
+  readonly valuesOf: (name: string) => readonly string[]
+  readonly ruling: Ruling
+  readonly step: Step
+  readonly aim: Aim
+}
+
+function ofHeaders(seen: Seen, ruling: Ruling, step: Step, aim: Aim): readonly Misheard[] {
+  // By folded name: to many upstreams `X_Client_Id` is the same field (threat H2).
   const valuesOf = (name: string) =>
-    headers.filter(([each]) => foldedName(each) === name).map(([, value]) => value)
-  const spoofed = headers.filter(([, value]) => value.includes(SPOOF))
+    seen.headers.filter(([each]) => foldedName(each) === name).map(([, value]) => value)
+  const heard = { seen, valuesOf, ruling, step, aim }
+  return [spoofed, identity, lengths, withheld, connection, nominated].flatMap((check) => check(heard))
+}
+
+/** Whatever carries the mark of a forgery was written by the caller (threats H1, H2, H6, M1). */
+const spoofed = ({ seen }: Heard): Misheard[] =>
+  seen.headers
+    .filter(([, value]) => value.includes(SPOOF))
+    .map(([name]) => [`${name}: ${SPOOF}`, 'the upstream may take it for the gateway’s own word'])
+
+/** Who is calling, once and rightly: two fields, and an upstream may read the other one (threat H4). */
+function identity({ valuesOf, ruling }: Heard): Misheard[] {
+  if (!ruling.allowed) return []
   const names = valuesOf('x-sallyport-client')
-  const own = ruling.allowed ? ruling.client : undefined
-  const isTold = names.length === (own === undefined ? 0 : 1) && names[0] === own
-  const hasBoth = valuesOf('content-length').length > 0 && valuesOf('transfer-encoding').length > 0
+  const isTold = names.length === (ruling.client === undefined ? 0 : 1) && names[0] === ruling.client
+  if (isTold) return []
+  const came = `X-Sallyport-Client: ${names.join(', ') || '(none)'}`
+  return [[came, `the upstream should be told: ${ruling.client ?? 'nobody'}`]]
+}
+
+/** RFC 9112 section 6.1: a request with both is how smuggling starts (threat F1). */
+const lengths = ({ valuesOf }: Heard): Misheard[] =>
+  valuesOf('content-length').length > 0 && valuesOf('transfer-encoding').length > 0
+    ? [['Content-Length and Transfer-Encoding', 'the upstream chooses where the request ends']]
+    : []
+
+/** Credentials that the policy does not forward, and the caller's own address (threat A1). */
+function withheld({ valuesOf, step: { truth }, aim: { upstream } }: Heard): Misheard[] {
   // Cloudflare gives requests of a Worker an address of its own; the caller's is what must not go on.
   const home = truth.address && formatAddress(truth.address)
-  const isTaken = [
+  const names = [
     ...(upstream.authorization === 'remove' && valuesOf('authorization').length > 0 ? ['authorization'] : []),
     ...(home !== undefined && valuesOf('cf-connecting-ip').includes(home) ? ['cf-connecting-ip'] : []),
   ]
-  return [
-    ...spoofed.map(
-      ([name]) => [`${name}: ${SPOOF}`, 'the upstream may take it for the gateway’s own word'] as const,
-    ),
-    ...(ruling.allowed && !isTold
-      ? [
-          [
-            `X-Sallyport-Client: ${names.join(', ') || '(none)'}`,
-            `the upstream should be told: ${own ?? 'nobody'}`,
-          ] as const,
-        ]
-      : []),
-    ...(hasBoth
-      ? [['Content-Length and Transfer-Encoding', 'the upstream chooses where the request ends'] as const]
-      : []),
-    ...isTaken.map(
-      (name) => [`${name}: (hidden)`, 'it is for the gateway, and the policy keeps it there'] as const,
-    ),
-    ...absent
-      .filter((name) => valuesOf(name).length > 0)
-      .map(
-        (name) =>
-          [
-            `${name}: ${valuesOf(name).join(', ')}`,
-            'it changes what the rest of the connection means',
-          ] as const,
-      ),
-    ...needs
-      .filter((name) => valuesOf(name).length === 0)
-      .map((name) => [`no ${name}`, 'the caller had a header of the gateway’s removed'] as const),
-  ]
+  return names.map((name) => [`${name}: (hidden)`, 'it is for the gateway, and the policy keeps it there'])
 }
+
+/** Fields that would turn the connection into something that nobody decides on (threat F9). */
+const connection = ({ valuesOf, step: { absent = [] } }: Heard): Misheard[] =>
+  absent
+    .filter((name) => valuesOf(name).length > 0)
+    .map((name) => [
+      `${name}: ${valuesOf(name).join(', ')}`,
+      'it changes what the rest of the connection means',
+    ])
+
+/** Fields that the caller tried to have removed by naming them in Connection (threat H3). */
+const nominated = ({ valuesOf, step: { needs = [] } }: Heard): Misheard[] =>
+  needs
+    .filter((name) => valuesOf(name).length === 0)
+    .map((name) => [`no ${name}`, 'the caller had a header of the gateway’s removed'])

@@ -12,7 +12,10 @@ export type Judged = {
   readonly undecided: boolean
 }
 
-/** @param scene - the one that the attacks were made for */
+/**
+ * @param scene - the one that the attacks were made for
+ * @returns a function that judges one attack; it sends nothing, so an attack can be judged again
+ */
 export function judgeOf(scene: Scene): (carried: Carried) => Promise<Judged> {
   const leaksIn = leakReader(scene)
   return async (carried) => {
@@ -24,6 +27,7 @@ export function judgeOf(scene: Scene): (carried: Carried) => Promise<Judged> {
       findings.push(...ofAnswers(exchange, carried, leaksIn))
     }
     findings.push(...together(carried))
+    // A limit that answers first hides what lies behind it. Attacks on limits want just that.
     const refusedByLimit = exchanges.some(({ answers: [first] }) => first?.status === 429)
     const isAboutLimits = attack.row.startsWith('R')
     return {
@@ -33,6 +37,7 @@ export function judgeOf(scene: Scene): (carried: Carried) => Promise<Judged> {
   }
 }
 
+/** What came back to the attacker. The meaning of a leak is where it was seen: many attacks can meet the same one. */
 function ofAnswers(
   { step, mark, answers }: Exchange,
   { attack }: Carried,
@@ -48,6 +53,7 @@ function ofAnswers(
       came,
       meaning: `${attack.row}: ${attack.what}`,
     }))
+    // An answer that carries another request's mark was made for that one: a cache, or a connection out of step.
     if (seen === undefined || isOf(seen, mark)) return leaks
     const meaning = 'a caller is given what was meant for another'
     return [

@@ -38,6 +38,7 @@ function insidesOf({ policy, armed, aims }: Scene): readonly string[] {
   return [...new Set(names)].filter((name) => name.length >= MIN_CHARACTERS && !written.includes(name))
 }
 
+/** By value too: Cloudflare has a `Server` of its own, and that tells nothing of the upstream. */
 function ofUpstream(answer: Answer): Leak[] {
   return planted.flatMap(([name, value]) =>
     answer.headers.some(([each, sent]) => each === name && sent.includes(value))
@@ -46,6 +47,10 @@ function ofUpstream(answer: Answer): Leak[] {
   )
 }
 
+/**
+ * Refusals of the gateway itself have a request id; what the runtime or a proxy refuses has none, and says what it says. Both must
+ * not tell of the inside.
+ */
 function ofRefusal(answer: Answer, inside: readonly string[]): Leak[] {
   const text = `${answer.headers.map(([name, value]) => `${name}: ${value}`).join('\n')}\n\n${answer.body}`
   const trace = INTERNALS.exec(text)?.[0]?.trim()

@@ -21,7 +21,12 @@ export type Range = {
   readonly signers: (policy: CompiledPolicy) => readonly Signer[]
 }
 
-/** @param random - cryptographically strong */
+/**
+ * Makes secrets and keys that nobody has seen before: nothing of a range is worth stealing, and none is ever deployed.
+ *
+ * @param random - cryptographically strong
+ * @param now - when the tokens are made
+ */
 export async function newRange(random: (count: number) => Uint8Array, now: () => Millis): Promise<Range> {
   const secrets = new Map(names.map((name) => [name, `${name}:${hex(random(16))}`]))
   const pairs = await Promise.all(issuers.map(async (name) => ({ name, ...(await newKey()) })))
@@ -59,6 +64,7 @@ type Texts = Readonly<Record<string, string>>
 
 const rangeYaml = (hashes: Texts, keys: Texts): string => `
 policy_format: 1
+# Mounted below a prefix, so that stripping it can go wrong (threat P8); credentials stay with the gateway.
 upstream:
   name: ${RANGE}
   title: The range of the attack
@@ -69,11 +75,14 @@ upstream:
   credentials: [basic]
   parameters: refuse
 rate_groups:
+  # Never in the way of an attack on something else.
   range-wide: { period: 1m, rate: 60000, burst: 60000, per: client }
+  # One request an hour: whatever is served beyond the bucket was not earned.
   range-client: { period: 1h, rate: 1, burst: 6, per: client }
   range-address: { period: 1h, rate: 1, burst: 7, per: address }
 client_features: { range-admin: everything, range-read: reads, range-sixth: reads over IPv6 }
 clients:
+  # May all, from one network but for one address of it.
   range-owner:
     ${clientLines(hashes['range-owner'])}
     client_id: "range-owner-client"
@@ -85,12 +94,14 @@ clients:
     client_id: "range-reader-client"
     features: [range-read]
     allow_list: [192.0.2.0/24]
+  # The same over IPv6, where addresses have many spellings (threat A8).
   range-six:
     ${clientLines(hashes['range-six'])}
     client_id: "range-six-client"
     features: [range-sixth]
     allow_list: ["2001:db8:6::/64"]
     deny_list: ["2001:db8:6::1"]
+  # For floods: its bucket is used up, and nobody else's.
   range-limited:
     ${clientLines(hashes['range-limited'])}
     client_id: "range-limited-client"
@@ -99,6 +110,7 @@ clients:
 tokens:
 ${issuers.map((name) => issuerLines(name, keys[name])).join('\n')}
 routes:
+  # What other gateways are led astray behind: open, and with any rest.
   public:
     paths: [/public/**]
     auth: none
@@ -106,6 +118,7 @@ routes:
     respects_allow_list: false
     callers: { GET: anyone, POST: anyone }
     rate_group: range-wide
+  # The protected route of every example in docs/threats.md.
   config:
     paths: [/config/clients, "/config/clients/{id}"]
     auth: basic
@@ -125,6 +138,7 @@ routes:
     respects_allow_list: false
     callers: { GET: authenticated }
     rate_group: range-wide
+  # Two methods and two routes for tokens of one issuer, each with a scope of its own (threats T1, T4).
   records:
     paths: [/records]
     auth: token
@@ -139,6 +153,7 @@ routes:
     respects_allow_list: true
     callers: { GET: ["scope:secrets.read"] }
     rate_group: range-wide
+  # The other issuer's (threat T2).
   others:
     paths: [/others]
     auth: token
@@ -146,6 +161,7 @@ routes:
     respects_allow_list: true
     callers: { GET: ["scope:records.read"] }
     rate_group: range-wide
+  # A limit by client and one by address (threats R1 to R3, R6).
   limited:
     paths: [/limited]
     auth: basic

@@ -3,7 +3,7 @@ import { headerOf } from './answer.ts'
 import type { Verdict } from './attack.ts'
 import { arrivalsOf, type Carried, type Exchange, type Finding } from './carried.ts'
 
-/** What the steps come to as a whole. */
+/** @returns one finding at most; each step has been judged for itself elsewhere */
 export function together({ attack, exchanges, arrivals, elapsedMs }: Carried): Finding[] {
   const { verdict, row, what, aim } = attack
   const last = exchanges.at(-1)
@@ -27,6 +27,7 @@ function foundBy(
     case 'same_answers':
       return differing(exchanges)
     case 'at_most': {
+      // The bucket, and what drained of it since the first request; rounded up, since the clocks are two.
       const most = verdict.burst + Math.ceil((elapsedMs * verdict.rate) / verdict.perMs)
       if (served.length <= most) return undefined
       const came = `${served.length} of ${exchanges.length} were served`
@@ -41,6 +42,7 @@ function foundBy(
         came: `${exchanges.length} wrong secrets and no 429`,
         meaning: 'secrets can be guessed without end',
       }
+    // Where the first one, the same request, was refused already, something else is in the way.
     case 'last_served': {
       const last = exchanges.at(-1)
       const [first] = exchanges
@@ -52,7 +54,10 @@ function foundBy(
   }
 }
 
-/** Statuses and texts, with what is another at every request taken out. */
+/**
+ * Statuses and texts, with the request id taken out. Times are not compared: over a network they say nothing, and the work is
+ * held to be the same by a test of its own (threat T13).
+ */
 function differing(exchanges: readonly Exchange[]): Found | undefined {
   const [first, second] = exchanges.map(({ answers: [answer] }) => answer)
   if (first === undefined || second === undefined || [first.status, second.status].includes(429))

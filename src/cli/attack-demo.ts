@@ -6,14 +6,15 @@ import type { Signer } from '../attack/forge.ts'
 import { newRange, type Range } from '../attack/range.ts'
 import type { Armed } from '../attack/scene.ts'
 import { fail, ok, type Result } from '../base/result.ts'
-import { type CompileOptions, compileFiles } from '../policy/compile.ts'
+import { compileFiles } from '../policy/compile.ts'
 import type { CompiledPolicy } from '../policy/model.ts'
 import type { Target } from './attack-run.ts'
 import { armedFrom } from './attack-target.ts'
-import { type Bundle, bundleWorker, projectRoot } from './bundle.ts'
+import { type Bundle, projectRoot } from './bundle.ts'
 import { startEcho } from './echo-upstream.ts'
 import { readFiles } from './files.ts'
 import type { Io } from './io.ts'
+import { bundled } from './serve.ts'
 import { startWorkerd } from './workerd.ts'
 
 export type Demo = {
@@ -42,15 +43,20 @@ export async function startDemo(io: Io, bundle?: Bundle): Promise<Result<Demo, s
   const echo = await startEcho('echo', HOST, 0)
   const canary = await startEcho('canary', HOST, 0)
   const range = await newRange(io.randomBytes, io.now)
-  const policy = await policyOf(range, `http://${HOST}:${echo.port}`)
   const persist = await mkdtemp(join(tmpdir(), 'sallyport-attack-'))
+  // What was started before something went wrong must end too.
   const end = async () => {
     await Promise.all([echo.close(), canary.close(), rm(persist, { recursive: true, force: true })])
   }
-  const text = JSON.stringify(policy)
+  const compiled = await policyOf(range, `http://${HOST}:${echo.port}`)
+  if (!compiled.ok) {
+    await end()
+    return compiled
+  }
+  const policy = compiled.value
   const started = await startWorkerd({
     bundle: worker.value,
-    policy: text,
+    policy: JSON.stringify(policy),
     host: HOST,
     port: 0,
     persist,
@@ -76,21 +82,15 @@ export async function startDemo(io: Io, bundle?: Bundle): Promise<Result<Demo, s
   })
 }
 
-async function bundled(): Promise<Result<Bundle, string>> {
-  const folder = await mkdtemp(join(tmpdir(), 'sallyport-bundle-'))
-  const bundle = await bundleWorker(folder)
-  await rm(folder, { recursive: true, force: true })
-  return bundle.ok ? bundle : fail(bundle.error)
-}
-
-/** With every origin at the echo. Nothing of it is for anybody to edit, so a problem in it is a bug. */
-async function policyOf(range: Range, echo: string): Promise<CompiledPolicy> {
+/** The folders and the range as one policy, with every origin at the echo. */
+async function policyOf(range: Range, echo: string): Promise<Result<CompiledPolicy, string>> {
   const { inputs } = await readFiles(DIRS)
-  const compile = async (options: CompileOptions) => {
-    const { policy, problems } = await compileFiles([...inputs, range.input], { demo: true, ...options })
-    if (policy === undefined) throw new Error(problems.map(({ message }) => message).join('\n'))
-    return policy
-  }
-  const { upstreams } = await compile({})
-  return compile({ origins: new Map(upstreams.map(({ name }) => [name, echo])) })
+  const files = [...inputs, range.input]
+  // Compiled twice: only the first time tells which upstreams there are.
+  const { policy: named } = await compileFiles(files, { demo: true })
+  const origins = new Map(named?.upstreams.map(({ name }) => [name, echo]))
+  const { policy } = await compileFiles(files, { demo: true, origins })
+  return policy === undefined
+    ? fail('the demonstration’s policy does not load: sallyport validate policies demo/policies')
+    : ok(policy)
 }

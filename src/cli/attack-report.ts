@@ -17,6 +17,7 @@ export type Told = {
   readonly seconds: number
 }
 
+/** For a person: what was tried, each finding in full, what could not be seen, and the count. */
 export function renderAttack(told: Told, colors: Colors): string {
   const { outcome, blind } = told
   const hide = hiding(told.armed)
@@ -54,9 +55,11 @@ function distinctRows(findings: readonly Finding[]): readonly Finding[] {
   return [...byWhat.values()].toSorted((a, b) => rank(a.row) - rank(b.row) || a.what.localeCompare(b.what))
 }
 
+/** As on docs/threats.md: by family, then by number. */
 const rank = (row: string): number =>
   Object.keys(families).indexOf(row.slice(0, 1)) * 100 + Number(row.slice(1))
 
+/** Values of the caller's and the upstream's are printed as text, never as what a terminal makes of them. */
 function findingText(finding: Finding, hide: (text: string) => string, colors: Colors): string {
   const { row, what, upstream, step, came, meaning } = finding
   const line = (label: string, text: string) => `    ${label.padEnd(8)}${printable(hide(text))}\n`
@@ -71,6 +74,7 @@ function findingText(finding: Finding, hide: (text: string) => string, colors: C
 
 const remedyOf = (row: string): string => remedies[row.slice(0, 1)] ?? ''
 
+/** Request line and fields. A body is counted: it may hold a second request, and that may be long. */
 function sentText({ wire: { method, target, headers, body, raw } }: Step): string {
   const more = raw ?? body ?? ''
   return [
@@ -86,10 +90,12 @@ function hiding(armed: readonly Armed[]): (text: string) => string {
   return (text) =>
     secrets
       .reduce((hidden, secret) => hidden.replaceAll(secret, '(hidden)'), text)
+      // Whatever else stands behind a scheme: guesses, and halves of secrets.
       .replace(/(authorization: *\w+ )[^;]*/gi, '$1(hidden)')
       .replace(/eyJ[\w-]+\.[\w-]+\.[\w-]*/g, '(token)')
 }
 
+/** What showed nothing, so that nobody takes it for a good sign. */
 function restOf({ undecided, unanswered }: Outcome): string[] {
   return [
     ...(undecided === 0 ? [] : [`${counted(undecided, 'attack')} met a limit (429) and showed nothing\n`]),

@@ -84,6 +84,7 @@ function judgedBy(
   return Promise.all(carried.map((each) => judge({ ...each, arrivals: arrivalsOf(each) })))
 }
 
+/** How often each of them is there. */
 const counts = (words: readonly string[]): ReadonlyMap<string, number> => {
   const counted = new Map<string, number>()
   for (const word of words) counted.set(word, (counted.get(word) ?? 0) + 1)
@@ -99,6 +100,7 @@ async function each<T>(items: readonly T[], atOnce: number, work: (item: T) => P
   await Promise.all(Array.from({ length: atOnce }, worker))
 }
 
+/** The steps in their order, or all at once. */
 async function carriedOut(attack: Attack, mark: string, target: Target): Promise<Carried> {
   const started = performance.now()
   // Whoever is refused as often as the limit says must not wait, or it would never be seen to refuse.
@@ -132,6 +134,7 @@ async function exchanged(step: Step, mark: string, aim: Aim, target: Target): Pr
   return { step, mark, answers: await sent(step.wire, mark, aim, target) }
 }
 
+/** One connection for each request, as the attack wrote it. */
 async function sent(
   wire: Wire,
   mark: string,
@@ -194,6 +197,7 @@ const HINTS: Readonly<Record<number, string>> = {
   503: ' (has the upstream an origin?)',
 }
 
+/** In words, what stands between the attack and the echo. */
 function whyNot(wire: Wire | undefined, answer: Answer | undefined): string {
   if (wire === undefined) return 'no client of it was given, and no path of it is open'
   if (answer === undefined) return 'nobody answered'

@@ -78,6 +78,7 @@ function visible(scene: Scene, blind: ReadonlyMap<string, string>): Scene {
   return { ...scene, aims: scene.aims.filter(isSeen), guarded: scene.guarded.filter(isSeen) }
 }
 
+/** A row by its name, or by its family's letter. */
 const isChosen = (row: string, only: string | undefined): boolean =>
   only === undefined || only.split(',').some((each) => each === row || each === row.slice(0, 1))
 

@@ -60,6 +60,11 @@ export function armedFrom(
 const publishedSecret = ({ secrets }: ClientConfig): string | undefined =>
   typeof secrets === 'string' ? undefined : demoSecrets.get(`sha256:${secrets[0]?.sha256}`)
 
+/**
+ * Issuers whose key the attacker was given: forged tokens are good ones with one thing wrong, and somebody must make those.
+ *
+ * @returns none where no key is in the environment; a text for the person where one is no key
+ */
 export function signersFrom(
   { tokens }: CompiledPolicy,
   environment: Environment,
@@ -77,6 +82,7 @@ export function signersFrom(
   return ok(signers)
 }
 
+/** RFC 7518 section 6.2: the private form of an EC key. */
 function jwkIn(text: string): JsonWebKey | undefined {
   try {
     const { kty, crv, x, y, d } = JSON.parse(text)
@@ -87,6 +93,7 @@ function jwkIn(text: string): JsonWebKey | undefined {
   }
 }
 
+/** @returns undefined where nothing was said: then the attack stands in the place of the proxy */
 export function seenAsOf(text: string | undefined): Result<SceneOptions['seenAs'], string> {
   if (text === undefined) return ok(undefined)
   const address = parseAddress(text)

@@ -54,6 +54,7 @@ export const attack: Verb = (program, io, done) => {
     .action(async (options: Options) => done(await attackWith(io, options)))
 }
 
+/** An option that may be given several times. */
 const also = (name: string, before: readonly string[]): readonly string[] => [...before, name]
 
 async function attackWith(io: Io, options: Options): Promise<ExitCode> {
@@ -62,6 +63,7 @@ async function attackWith(io: Io, options: Options): Promise<ExitCode> {
   return options.demo ? attackDemo(io, options) : attackUrl(io, options)
 }
 
+/** What the options do not say by themselves. */
 function mistakeIn({ url, demo, only, timeout, seenAs }: Options): string | undefined {
   if ((url === undefined) === (demo === undefined)) return 'name either --url or --demo'
   if (demo && seenAs !== undefined) return '--seen-as says nothing about --demo, which has no proxy in front'
@@ -71,6 +73,7 @@ function mistakeIn({ url, demo, only, timeout, seenAs }: Options): string | unde
     : undefined
 }
 
+/** Everything that is started here is ended here, whatever comes of it. */
 async function attackDemo(io: Io, options: Options): Promise<ExitCode> {
   io.stderr('sallyport: starting a gateway to attack ...\n')
   const signal = interrupted(io)
@@ -96,6 +99,7 @@ function interrupted(io: Io): AbortSignal {
   return controller.signal
 }
 
+/** The policy is read first: without it nobody knows what the deployment should refuse. */
 async function attackUrl(io: Io, options: Options): Promise<ExitCode> {
   const target = targetOf(options.url ?? '', options.host)
   if (!target.ok) return said(io, target.error, exit.wrongCommandLine)
@@ -119,6 +123,7 @@ const LOOPBACK = '127.0.0.1'
 const canaryFor = async ({ peer: { host } }: Target): Promise<EchoUpstream | undefined> =>
   host === 'localhost' || host === LOOPBACK ? startEcho('canary', LOOPBACK, 0) : undefined
 
+/** Who the attack may be, and from where: the environment has the secrets, the command line the names. */
 function givenBy(
   io: Io,
   { client, seenAs: address }: Options,

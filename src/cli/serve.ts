@@ -130,7 +130,8 @@ function variablesOf({ upstreams, tokens }: CompiledPolicy): Record<string, stri
   return Object.fromEntries(given.filter(([, value]) => value !== ''))
 }
 
-async function bundled() {
+/** The bundle of this checkout, in memory: the folder that wrangler wrote it to is gone. */
+export async function bundled() {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-bundle-'))
   const bundle = await bundleWorker(folder)
   await rm(folder, { recursive: true, force: true })

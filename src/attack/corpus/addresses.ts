@@ -1,4 +1,7 @@
-/** Threats A1 to A14: another address is believed than the caller's. */
+/**
+ * Threats A1 to A14: another address is believed than the caller's. All of them by a client with its right secret, so that
+ * nothing but the address can be in the way.
+ */
 import { formatAddress, type IpAddress } from '../../base/address.ts'
 import type { Attack } from '../attack.ts'
 import { type Aim, addressOf, basicLine, cameFrom, type Holder, outsideOf, type Scene } from '../scene.ts'
@@ -39,6 +42,7 @@ type Guard = {
   readonly seenAs: IpAddress | undefined
 }
 
+/** Undefined where no list would turn anybody away: then no address can be shown to be believed. */
 function guardOf({ holder, barred, ...aim }: Aim, scene: Scene): Guard | undefined {
   const caller = scene.seenAs === undefined ? holder : barred
   const outside = caller && (scene.seenAs ?? outsideOf(caller.client))
@@ -55,6 +59,7 @@ function guardOf({ holder, barred, ...aim }: Aim, scene: Scene): Guard | undefin
   }
 }
 
+/** @param address - the true one, by which the policy is asked about what arrives */
 function attackOf(
   { aim, holder, seenAs }: Guard,
   row: string,
@@ -95,11 +100,13 @@ function claimed(guard: Guard): Attack[] {
   ])
 }
 
+/** No single address that can be read: nothing to be let in by, whatever is there instead. */
 function absent(guard: Guard): Attack[] {
   const inside = formatAddress(guard.inside)
   const line = `CF-Connecting-IP: ${inside}`
   return [
     attackOf(guard, 'A3', 'no address', [], undefined),
+    // The runtime joins two lines with a comma.
     attackOf(guard, 'A4', 'the address twice', [line, ...guard.there], undefined),
     attackOf(guard, 'A4', 'the address twice, the other way round', [...guard.there, line], undefined),
     attackOf(guard, 'A5', 'garbage', ['CF-Connecting-IP: x'], undefined),
@@ -112,6 +119,7 @@ function absent(guard: Guard): Attack[] {
       ['CF-Connecting-IP: 240.0.0.1'],
       undefined,
     ),
+    // A Worker of another zone writes the header itself, and Cloudflare says so in this one.
     attackOf(guard, 'A11', 'a Worker of another zone', [line, 'CF-Worker: evil.invalid'], undefined),
     attackOf(
       guard,
@@ -123,7 +131,10 @@ function absent(guard: Guard): Attack[] {
   ]
 }
 
-/** The allowed address as other parsers would read it (threats A9, A10). */
+/**
+ * The allowed address as other parsers would read it (threats A9, A10): inet_aton takes octal, hexadecimal and fewer than four
+ * parts; `URL` does too; and many a split at a colon or a comma comes before the parser.
+ */
 function misspelt(guard: Guard): Attack[] {
   if (guard.inside.family !== 4) return []
   const text = formatAddress(guard.inside)
@@ -160,6 +171,7 @@ function denied(guard: Guard): Attack[] {
 
 type Form = readonly [row: string, what: string, text: string]
 
+/** RFC 4291 section 2.5.5.2, in the forms of section 2.2. */
 function mappedForms(value: number): readonly Form[] {
   const text = formatAddress({ family: 4, value })
   const high = (value >>> 16).toString(16)
@@ -171,6 +183,7 @@ function mappedForms(value: number): readonly Form[] {
   ]
 }
 
+/** RFC 4291 section 2.2 lets one address be written in many ways; RFC 5952 names one, and not every list. */
 function otherForms(hex: string): readonly Form[] {
   const groups = hex.match(/.{4}/g) ?? []
   const dotted = groups.slice(6).flatMap((group) => [group.slice(0, 2), group.slice(2)])

@@ -17,11 +17,16 @@ type Header = readonly [row: string, what: string, value: (armed: Armed) => stri
 const pair = ({ client }: Armed, secret: string): string => base64(`${client.clientId}:${secret}`)
 const good = (armed: Armed): string => pair(armed, armed.secret)
 
-/** Each for the id of a client that may make the request, and none of them its proof. */
+/**
+ * Each for the id of a client that may make the request, and none of them its proof. The secret is in many of them, spoilt in
+ * one way: a reader who forgives that way lets the request through, and is seen.
+ */
 const headers: readonly Header[] = [
+  // RFC 9110 section 11.1: the scheme is a whole word (CVE-2026-47673 accepted any).
   ['T10', 'another scheme that ends in Basic', (armed) => `xBasic ${good(armed)}`],
   ['T10', 'no scheme', (armed) => good(armed)],
   ['T10', 'the pair as a Bearer token', (armed) => `Bearer ${good(armed)}`],
+  // RFC 7617 section 2: the id ends at the first colon, and the rest is the secret, colons and all.
   [
     'T11',
     'the secret with a colon and more behind it',
@@ -30,13 +35,16 @@ const headers: readonly Header[] = [
   ['T11', 'an empty secret', (armed) => `Basic ${pair(armed, '')}`],
   ['T11', 'a blank secret', (armed) => `Basic ${pair(armed, ' ')}`],
   ['T11', 'no colon', ({ client }) => `Basic ${base64(client.clientId)}`],
+  // RFC 4648 section 3.3: what is not of the alphabet is refused.
   ['T11', 'stray bytes in the base64', (armed) => `Basic ${good(armed).slice(0, 4)}!${good(armed).slice(4)}`],
   ['T11', 'a parameter behind the pair', (armed) => `Basic ${good(armed)}, x=1`],
   ['T11', 'not base64 at all', (armed) => `Basic ${armed.client.clientId}:${armed.secret}`],
   ['T11', 'the secret in upper case', (armed) => `Basic ${pair(armed, armed.secret.toUpperCase())}`],
   ['T11', 'the beginning of the secret', (armed) => `Basic ${pair(armed, armed.secret.slice(0, -1))}`],
   ['T13', 'a wrong secret', (armed) => `Basic ${pair(armed, 'not-the-secret')}`],
+  // Whoever has read the policy knows the hash. It must open nothing.
   ['T13', 'the hash in place of the secret', (armed) => `Basic ${pair(armed, hashOf(armed))}`],
+  // RFC 7617 section 2 has no control characters in either part; one would end a header, or a line of the log.
   [
     'H7',
     'an id with a line break',
@@ -50,6 +58,7 @@ const headers: readonly Header[] = [
 const hashOf = ({ client: { secrets } }: Armed): string =>
   typeof secrets === 'string' ? secrets : (secrets[0]?.sha256 ?? '')
 
+/** Only where the attacker has a client: a spoilt proof shows something where the right one would do. */
 export function credentialAttacks(scene: Scene): readonly Attack[] {
   return scene.aims.flatMap((aim) => {
     const { holder } = aim

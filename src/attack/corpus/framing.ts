@@ -23,6 +23,7 @@ type Shape = {
 const chunked = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n0\r\n\r\n`
 
 const shapes: readonly Shape[] = [
+  // RFC 9112 section 6.3: chunks win, and whoever forwards both leaves the choice to the next.
   {
     row: 'F1',
     what: 'both lengths: the chunks end early',
@@ -35,6 +36,7 @@ const shapes: readonly Shape[] = [
     headers: ['Transfer-Encoding: chunked', 'Content-Length: 4'],
     raw: (hidden) => chunked(hidden),
   },
+  // RFC 9110 section 8.6: plain decimal digits, once.
   {
     row: 'F2',
     what: 'two Content-Length lines that differ',
@@ -70,6 +72,7 @@ const shapes: readonly Shape[] = [
     headers: ['Transfer-Encoding: chunked', 'Transfer-Encoding: identity'],
     raw: (hidden) => `0\r\n\r\n${hidden}`,
   },
+  // RFC 9112 sections 5.1 and 5.2: no blank before the colon, and no folding.
   {
     row: 'F4',
     what: 'a blank before the colon',
@@ -88,6 +91,7 @@ const shapes: readonly Shape[] = [
     headers: ['X-Folded: a', ' Transfer-Encoding: chunked', 'Content-Length: 5'],
     raw: (hidden) => `0\r\n\r\n${hidden}`,
   },
+  // RFC 9112 section 2.2: a bare CR is invalid, and a bare LF may be taken for the end of a line, or not.
   {
     row: 'F5',
     what: 'a bare line feed ends a header',
@@ -100,6 +104,7 @@ const shapes: readonly Shape[] = [
     headers: [`X-Line: a\rX-Sallyport-Client: ${SPOOF}`, 'Content-Length: 0'],
     raw: () => '',
   },
+  // RFC 9112 section 7.1: sizes that overflow, extensions that are read as data, trailers that are merged.
   {
     row: 'F6',
     what: 'a chunk size that overflows',
@@ -153,6 +158,7 @@ export function framingAttacks(scene: Scene, host: string): readonly Attack[] {
     ])
 }
 
+/** The visible request is the holder's, so that it is forwarded; the hidden one is nobody's. */
 function framed(scene: Scene, aim: Aim, host: string, shape: Shape): Attack {
   const home = cameFrom(scene, aim.holder?.address)
   const { holder } = aim

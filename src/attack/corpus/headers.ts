@@ -39,6 +39,7 @@ const removed = switches.slice(2)
 /** Fields of one connection (RFC 9110 section 7.6.1). */
 const hop = ['Keep-Alive', 'Proxy-Connection', 'Proxy-Authorization', 'TE', 'Trailer']
 
+/** Mostly by the holder: only what arrives can be seen to carry too much. */
 export function headerAttacks(scene: Scene): readonly Attack[] {
   return scene.aims.flatMap((aim) => [
     ...handfuls(owned).flatMap((names) => spoofed(scene, aim, 'H1', names)),
@@ -51,6 +52,7 @@ export function headerAttacks(scene: Scene): readonly Attack[] {
   ])
 }
 
+/** Names that CGI and its heirs cannot tell apart (CVE-2026-39858). */
 const aliasesOf = (name: string): readonly string[] =>
   name.includes('-') ? [name.replaceAll('-', '_'), name.replaceAll('-', '.')] : []
 

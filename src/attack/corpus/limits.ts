@@ -22,6 +22,7 @@ const MAX_BURST = 60
 /** How many more than the bucket are sent. */
 const EXTRA = 12
 
+/** They use up what they count, so they are carried out last, and one at a time. */
 export async function limitAttacks(scene: Scene): Promise<readonly Attack[]> {
   const byClient = await limited('client', scene)
   const byAddress = await limited('address', scene)
@@ -49,6 +50,7 @@ async function limited(kind: CountedBy, scene: Scene): Promise<Limited | undefin
   return found.toSorted((a, b) => a.group.burst - b.group.burst)[0]
 }
 
+/** Its first method will do: all of them are counted together. */
 async function callable(route: RouteConfig, scene: Scene): Promise<Aim | undefined> {
   const at = scene.paths.get(route.id)
   const upstream = scene.policy.upstreams[route.upstream]
@@ -86,11 +88,13 @@ const inPath: Disguise = (path, at) => {
   return { target: aliases[at % aliases.length] ?? path, lines: [] }
 }
 
+/** The bucket is empty after the first, and stays so: whatever the second is served comes out of another one. */
 const floods = (scene: Scene, limited: Limited): Attack[] => [
   flood(scene, limited, 'R1', 'all at once, each in another disguise', inHeaders),
   flood(scene, limited, 'R6', 'all at once, under each spelling of the path', inPath),
 ]
 
+/** All at once: a check that is apart from the count lets through what arrives in between (threat R1). */
 function flood(scene: Scene, limited: Limited, row: string, what: string, disguise: Disguise): Attack {
   const { aim, group, holder } = limited
   const home = cameFrom(scene, holder?.address ?? addressOf('198.51.100.77'))
@@ -120,6 +124,7 @@ function addressFloods(scene: Scene, limited: Limited): Attack[] {
   ]
 }
 
+/** @param address - of each request; undefined for none */
 function fromEach(
   limited: Limited,
   row: string,

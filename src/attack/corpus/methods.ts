@@ -15,6 +15,7 @@ const overrides = [
 /** Methods that few policies name (threat M3), among them such as are only nearly one. */
 const others = ['OPTIONS', 'PATCH', 'TRACE', 'PUT', 'DELETE', 'CONNECT', 'PROPFIND', 'get', 'GETX', 'DEBUG']
 
+/** A method that the route lists is no attack, so each policy has its own. */
 export function methodAttacks(scene: Scene): readonly Attack[] {
   return scene.aims.flatMap((aim) => [
     ...overridden(scene, aim),
@@ -57,6 +58,7 @@ function headForGet(scene: Scene, aim: Aim): Attack[] {
   ]
 }
 
+/** By the holder where there is one: so that the method alone is wrong. */
 function unlisted(scene: Scene, aim: Aim, method: string): Attack {
   const home = cameFrom(scene, aim.holder?.address)
   const { holder } = aim

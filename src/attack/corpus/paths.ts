@@ -22,6 +22,10 @@ type Pieces = {
 
 type Trick = readonly [row: string, what: string, target: (pieces: Pieces) => string]
 
+/**
+ * Each is one bug of a gateway that was found somewhere (docs/threats.md names them). `.invalid` is a name that no resolver
+ * answers (RFC 2606 section 2), should a gateway take it for a host.
+ */
 const tricks: readonly Trick[] = [
   ['P1', 'dot segments behind an open path', ({ open, up, rest }) => `${open}/${up}${rest}`],
   ['P1', 'a dot and dot segments behind an open path', ({ open, up, rest }) => `${open}/./${up}${rest}`],
@@ -116,6 +120,7 @@ const backRooms = [
   '/policy.compiled',
 ]
 
+/** On every upstream: what one mount refuses, another may not. */
 export function pathAttacks(scene: Scene, host: string): readonly Attack[] {
   return [
     ...scene.aims.flatMap((aim) => [...onTarget(scene, aim), ...onHost(scene, aim, host)]),

@@ -14,6 +14,8 @@ import { cameFrom, outsideOf, type Scene } from '../scene.ts'
 import { type Door, doorsOf, goodToken, sending, truthOf } from './token-doors.ts'
 
 type Claims = Readonly<Record<string, unknown>>
+
+/** A token that is good but for one thing. */
 type Forgery = {
   readonly row: string
   readonly what: string
@@ -23,6 +25,7 @@ type Forgery = {
   readonly signing?: Signing
 }
 
+/** One door of each issuer is enough for forgeries; a good token is tried at all of them. */
 export async function tokenAttacks(scene: Scene): Promise<readonly Attack[]> {
   const attacks: Attack[] = []
   for (const signer of scene.signers) {
@@ -56,15 +59,18 @@ async function forged(scene: Scene, door: Door, forgery: Forgery, distance: numb
 const SECOND = 1000
 const HOUR_S = 3600
 
+/** RFC 8725 names most of them; each has been believed by a library or a gateway. */
 async function forgeries({ key, now, issuer }: Signer): Promise<readonly Forgery[]> {
   const seconds = Math.floor(now() / SECOND)
   const { publicKey } = await strangersKey()
   const stranger: Signing = { by: 'stranger' }
   const ownText: Signing = { by: 'text', secret: JSON.stringify(publicOf(key)) }
   return [
+    // RFC 8725 section 3.1: the algorithm is the verifier's choice (CVE-2026-22817), and `none` is none.
     { row: 'T6', what: 'alg none', header: { alg: 'none' }, signing: { by: 'nobody' } },
     { row: 'T6', what: 'alg nOnE', header: { alg: 'nOnE' }, signing: { by: 'nobody' } },
     { row: 'T6', what: 'no signature', signing: { by: 'nobody' } },
+    // RFC 8725 section 2.1: what everybody may read becomes the secret of an HMAC.
     {
       row: 'T6',
       what: 'HS256 with the public key as the secret',
@@ -72,7 +78,9 @@ async function forgeries({ key, now, issuer }: Signer): Promise<readonly Forgery
       signing: ownText,
     },
     { row: 'T6', what: 'another key', signing: stranger },
+    // RFC 7515 section 4.1.11: who does not understand it must refuse the token.
     { row: 'T6', what: 'a critical parameter', header: { crit: ['attack'], attack: true } },
+    // RFC 8725 section 3.10: keys and their addresses are the policy's to name.
     { row: 'T7', what: 'a key of its own', header: { jwk: publicKey }, signing: stranger },
     {
       row: 'T7',
@@ -92,6 +100,7 @@ async function forgeries({ key, now, issuer }: Signer): Promise<readonly Forgery
       header: { alg: 'HS256', kid: '../../../../dev/null' },
       signing: { by: 'text', secret: '\u0000' },
     },
+    // RFC 7519 section 4.1: each is optional there, and required here.
     { row: 'T9', what: 'no end date', claims: { exp: undefined } },
     { row: 'T9', what: 'an end date that has passed', claims: { exp: seconds - HOUR_S } },
     { row: 'T9', what: 'an end date that is a text', claims: { exp: 'never' } },
@@ -125,6 +134,7 @@ async function misplaced(scene: Scene, door: Door): Promise<Attack[]> {
   ]
 }
 
+/** Of base64url without padding (RFC 7515 section 2). */
 const atobUrl = (text: string): string => atob(text.replaceAll('-', '+').replaceAll('_', '/'))
 
 /** One token, first where it is good and then where it is not (threats T1, T2, T4, T5). */
@@ -141,6 +151,7 @@ async function reused(scene: Scene, door: Door, doors: readonly Door[]): Promise
       steps: [...first, ...sending(scene, other, 'T1', '', token, truth).steps],
     }),
   )
+  // Keys of two issuers in one set, or one memory for both, and the token of the one opens the doors of the other.
   const foreign = scene.signers.filter(({ issuer }) => issuer !== door.signer.issuer)
   const crossed: Attack[] = []
   for (const signer of foreign) {
