@@ -165,7 +165,8 @@ const RETRY_MS = 5_000
 const unavailable = (why: string) => fail<Denial>({ reason: 'issuer_unavailable', why, retryMs: RETRY_MS })
 
 /** RFC 8705 section 2.1. Compared as text: a subject that is written in another way is another one. */
-function byCertificate(client: ClientConfig | undefined, { clientCertificate }: Facts): Proof {
+function byCertificate(client: ClientConfig | undefined, { clientCertificate: shown }: Facts): Proof {
+  const clientCertificate = shown?.()
   if (clientCertificate === undefined) return invalid('no client certificate')
   if (!clientCertificate.verified) return invalid('the client certificate is not verified')
   const subject = client?.tls?.subjectDn

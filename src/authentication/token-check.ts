@@ -49,7 +49,8 @@ export function tokenCheck(ports: TokenPorts, capacity = CAPACITY): TokenCheck {
     const facts = known === undefined ? vouchedFor(token, issuer, key, now) : ok(known)
     return whenReady(facts, (outcome) => {
       if (!outcome.ok) return outcome
-      const why = notUsable(outcome.value, issuer.clockSkew, now, clientCertificate)
+      const certificate = outcome.value.boundTo === undefined ? undefined : clientCertificate?.()
+      const why = notUsable(outcome.value, issuer.clockSkew, now, certificate)
       return why === undefined ? outcome : invalid(why)
     })
   }

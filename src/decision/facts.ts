@@ -47,7 +47,7 @@ export type Facts = {
    */
   readonly body: (kinds: readonly BodyKind[], limit: number) => Awaitable<BodyReading>
   /** The TLS client certificate, where the platform was shown one. */
-  readonly clientCertificate?: ClientCertificate | undefined
+  readonly clientCertificate?: (() => ClientCertificate | undefined) | undefined
   /** Whether the request asks for a protocol upgrade. */
   readonly upgrade: string | undefined
   readonly now: Millis

@@ -80,7 +80,7 @@ export function trialOf(policy: CompiledPolicy, tokens: TokenMaker = tokenMaker(
         query: [plain.query, sent.query].filter(Boolean).join('&'),
         body: (kinds) =>
           sent.body === undefined || kinds.includes(sent.body.kind) ? ok(sent.body) : fail('other_kind'),
-        clientCertificate: sent.certificate,
+        clientCertificate: () => sent.certificate,
       })
     },
     admit: (client) => {

@@ -58,7 +58,7 @@ async function present(token: string, name = 'main', certificate?: string): Prom
   if (parsed === undefined || issuer === undefined) return invalid('not a Bearer header')
   return tokenCheck({ ...noTokens, keys: counting })(parsed, issuer, {
     now: NOW,
-    clientCertificate: certificates[certificate ?? ''],
+    clientCertificate: () => certificates[certificate ?? ''],
   })
 }
 

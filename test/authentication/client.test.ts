@@ -206,7 +206,7 @@ describe('a client certificate', () => {
   const sent = form({ client_id: 'machine' })
 
   test('the one of the client', async () => {
-    await expectClient(run({ ...sent, clientCertificate: certificate }), 'machine')
+    await expectClient(run({ ...sent, clientCertificate: () => certificate }), 'machine')
   })
 
   test.each([
@@ -217,12 +217,12 @@ describe('a client certificate', () => {
     ['a subject that begins alike', { ...certificate, subjectDn: 'CN=batch,O=Acme2' }],
     ['an empty subject', { ...certificate, subjectDn: '' }],
   ])('refused: %s', async (_, clientCertificate) => {
-    await expectRefused(run({ ...sent, clientCertificate }), 'credentials_invalid')
+    await expectRefused(run({ ...sent, clientCertificate: () => clientCertificate }), 'credentials_invalid')
   })
 
   test('it proves nothing for a client with a secret', async () => {
     await expectRefused(
-      run({ ...form({ client_id: 'default' }), clientCertificate: certificate }),
+      run({ ...form({ client_id: 'default' }), clientCertificate: () => certificate }),
       'credentials_invalid',
     )
   })

@@ -72,7 +72,7 @@ function checking(first: unknown = active, capacity?: number) {
   const present = (token = TOKEN, issuer = opaque, fingerprintSha256?: string) =>
     check(token, issuer, {
       now: world.now,
-      clientCertificate:
+      clientCertificate: () =>
         fingerprintSha256 === undefined
           ? undefined
           : { verified: true, subjectDn: 'CN=own', fingerprintSha256 },

@@ -108,7 +108,7 @@ describe('the client certificate', () => {
     const request = new Request('http://gw.example/', { headers: { host: 'gw.example' } })
     Object.defineProperty(request, 'cf', { value: { tlsClientAuth } })
     const made = factsOf(request, requestBody(request), NOW)
-    return made.ok ? made.value.clientCertificate : made
+    return made.ok ? made.value.clientCertificate?.() : made
   }
 
   test('one that the platform verified', () => {
