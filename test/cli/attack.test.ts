@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Ajv } from 'ajv'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
-import { base64 } from '../../src/attack/scene.ts'
+import { addressOf, base64 } from '../../src/attack/scene.ts'
 import { keyVariable, secretVariable } from '../../src/cli/attack-target.ts'
 import { type EchoUpstream, startEcho } from '../../src/cli/echo-upstream.ts'
 import { exit } from '../../src/cli/exit.ts'
@@ -61,6 +61,20 @@ test('a finding says what was sent, what came, what that means and what to do', 
 test('a path that chooses its host is led to a server of the attack', async () => {
   const { stdout } = await attacked(['the path chooses the host'], '--only', 'P4')
   expect(stdout).toContain('the request, credentials and all, went to a server of the attacker')
+})
+
+test('from outside, a gateway that believes its callers is told apart from one that stands behind a proxy', async () => {
+  const from = ['--seen-as', '203.0.113.9', '--only', 'A'] as const
+  const exposed = await attacked([], ...from)
+  expect(exposed.code).toBe(exit.testFailed)
+  expect(exposed.stdout).toContain('A1 the proxy’s own header, from outside')
+
+  const proxied = { address: () => addressOf('203.0.113.9') }
+  const gateway = await startNaive(policy, echo.port, proxied)
+  open.push(gateway)
+  const behind = await typed('--url', `http://127.0.0.1:${gateway.port}`, '--policy', folder, ...from)
+  expect(behind.stdout).toContain(': 0 findings')
+  expect(behind.code).toBe(exit.ok)
 })
 
 test('what an upstream would make of a path is told too', async () => {

@@ -80,12 +80,13 @@ const lines: readonly ((at: number) => readonly string[])[] = [
 
 const inHeaders: Disguise = (target, at) => ({ target, lines: lines[at % lines.length]?.(at) ?? [] })
 
-/** Other spellings of one path, with a query or without. */
+/** Another spelling each time: one letter of the last segment is encoded, and every other one has a query too. */
 const inPath: Disguise = (path, at) => {
-  const slash = path.lastIndexOf('/') + 1
-  const letter = `%${path.charCodeAt(slash).toString(16).padStart(2, '0')}`
-  const aliases = [`${path}?n=${at}`, `${path.slice(0, slash)}${letter}${path.slice(slash + 1)}`, path]
-  return { target: aliases[at % aliases.length] ?? path, lines: [] }
+  const start = path.lastIndexOf('/') + 1
+  const place = start + (at % (path.length - start))
+  const letter = `%${path.charCodeAt(place).toString(16).padStart(2, '0')}`
+  const target = `${path.slice(0, place)}${letter}${path.slice(place + 1)}`
+  return { target: at % 2 === 0 ? target : `${target}?n=${at}`, lines: [] }
 }
 
 /** The bucket is empty after the first, and stays so: whatever the second is served comes out of another one. */
