@@ -28,8 +28,8 @@ const FEWEST_LOOKS = 120
 const MOST_RISE = 0.1
 /** Connections come and go; the line through their number stays. */
 const MOST_FILES_RISE = 10
-/** Files that may be open at the end and not at the start: three of each of the limiter's 64 databases, and a few. */
-const MOST_FILES_LEFT = 64 * 3 + 16
+/** Files that may be open at the end and not at the start: three of each of the limiter's 64 databases, and a few sockets. */
+const MOST_FILES_LEFT = 64 * 3 + 48
 const KIB = 1024
 
 export function reportOf(outcome: Outcome): Report {
