@@ -7,15 +7,16 @@ const TIMED_OUT = new Set([522, 524])
 
 /** The upstreams over the network. */
 export const networkUpstream: Upstream = {
-  async send({ url, timeout, ...request }) {
+  async send({ url, method, headers, body, timeout }) {
     const { promise: late, resolve } = Promise.withResolvers<undefined>()
     const timer = setTimeout(resolve, timeout)
     try {
       // The platform ends what is under way with the request that began it. A signal would do so at once; it would also
       // go along with every answer's body, which is then no longer passed on by the runtime itself.
-      const response = await Promise.race([fetch(url, { ...request, redirect: 'manual' }), late])
-      if (response === undefined) return fail({ reason: 'upstream_timeout' })
-      if (TIMED_OUT.has(response.status)) return fail({ reason: 'upstream_timeout' })
+      const answer = fetch(url, { method, headers, body, redirect: 'manual' })
+      const response = await Promise.race([answer, late])
+      if (response === undefined || TIMED_OUT.has(response.status))
+        return fail({ reason: 'upstream_timeout' })
       if (UNREACHABLE.has(response.status)) return fail({ reason: 'upstream_unreachable' })
       return isAnswer(response) ? ok(response) : fail({ reason: 'upstream_unreachable', why: NO_ANSWER })
     } catch {

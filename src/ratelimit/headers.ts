@@ -77,11 +77,23 @@ export function ratedBy(denial: Denial): Rated | undefined {
 /** Retry-After in whole seconds, at least 1: after 0 seconds a caller would be refused again. */
 export const retrySeconds = (retryMs: Millis): Seconds => Math.max(1, ceilSeconds(retryMs))
 
-const list = (standing: Standing, item: (part: LimitPart) => string): string =>
-  standing.parts.map((part) => `${quoted(nameOf(standing.group, part))};${item(part)}`).join(', ')
+function list({ group, parts }: Standing, item: (part: LimitPart) => string): string {
+  const [first, ...others] = parts
+  if (first === undefined) return ''
+  const text = `${nameOf(group, first)};${item(first)}`
+  return others.reduce((all, part) => `${all}, ${nameOf(group, part)};${item(part)}`, text)
+}
 
-const nameOf = (group: string, { kind }: LimitPart): string =>
-  kind === 'bucket' ? group : `${group}-average`
+/** As the fields quote them. A policy has few groups. */
+const names = { bucket: new Map<string, string>(), average: new Map<string, string>() }
+
+function nameOf(group: string, { kind }: LimitPart): string {
+  const known = names[kind].get(group)
+  if (known !== undefined) return known
+  const name = quoted(kind === 'bucket' ? group : `${group}-average`)
+  names[kind].set(group, name)
+  return name
+}
 
 /** Quota and window: together the rate that may be sustained. */
 const policyItem = (part: LimitPart): string => `q=${part.limit};w=${secondsFor(part, part.limit)}`
