@@ -62,9 +62,8 @@ export function routeTable(mounts: readonly MountConfig[], routes: readonly Rout
   }
   return {
     find: (host, path) => {
-      const segments = segmentsOf(path)
       const bound = byHost.get(host)
-      return (bound && search(bound.root, segments, 0)) ?? search(anyHost.root, segments, 0)
+      return (bound && search(bound.root, path, 1)) ?? search(anyHost.root, path, 1)
     },
     upstreamOf: (host, path) => coveredBy(byHost.get(host), path) ?? coveredBy(anyHost, path),
   }
@@ -109,24 +108,22 @@ function childOf(node: Node, segment: Exclude<Segment, { readonly kind: 'rest' }
   return child
 }
 
-const segmentsOf = (path: CanonicalPath): string[] => {
-  const segments = path.slice(1).split('/')
-  return path.includes('%') ? segments.map(segmentKey) : segments
-}
-
 /**
  * Literal, parameter, rest: depth first, this is the order from the left. A dead end goes back to the next
  * choice. The empty segment after a trailing slash is matched by nothing but itself.
+ *
+ * @param from - where the next segment begins; past the end of the path there is none
  */
-function search(node: Node, segments: readonly string[], at: number): Match | undefined {
-  const segment = segments[at]
-  if (segment === undefined) return node.end
-  const literal = node.literals.get(segment)
-  const found = literal && search(literal, segments, at + 1)
-  if (found || segment === '') return found
-  const other = node.one && search(node.one, segments, at + 1)
+function search(node: Node, path: CanonicalPath, from: number): Match | undefined {
+  if (from > path.length) return node.end
+  const slash = path.indexOf('/', from)
+  const end = slash < 0 ? path.length : slash
+  const literal = node.literals.get(segmentKey(path.slice(from, end)))
+  const found = literal && search(literal, path, end + 1)
+  if (found || end === from) return found
+  const other = node.one && search(node.one, path, end + 1)
   if (other) return other
-  return segments.at(-1) === '' ? undefined : node.rest
+  return path.endsWith('/') ? undefined : node.rest
 }
 
 /** A prefix covers whole segments only: /api does not cover /apis (threat P11). */
