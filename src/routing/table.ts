@@ -26,7 +26,8 @@ export type RouteTable = {
 }
 
 type Node = {
-  readonly literals: Map<string, Node>
+  /** Absent at most ends, of which there are as many as patterns. */
+  literals?: Map<string, Node>
   one?: Node
   /** `**` after this node. */
   rest?: Match
@@ -37,7 +38,7 @@ type Node = {
 /** What answers on one host, or on every host. */
 type Site = { readonly root: Node; readonly mounts: { readonly prefix: string; readonly upstream: number }[] }
 
-const newNode = (): Node => ({ literals: new Map() })
+const newNode = (): Node => ({})
 const newSite = (): Site => ({ root: newNode(), mounts: [] })
 
 /**
@@ -101,6 +102,7 @@ function childOf(node: Node, segment: Exclude<Segment, { readonly kind: 'rest' }
     node.one ??= newNode()
     return node.one
   }
+  node.literals ??= new Map()
   const known = node.literals.get(segment.key)
   if (known) return known
   const child = newNode()
@@ -118,7 +120,7 @@ function search(node: Node, path: CanonicalPath, from: number): Match | undefine
   if (from > path.length) return node.end
   const slash = path.indexOf('/', from)
   const end = slash < 0 ? path.length : slash
-  const literal = node.literals.get(segmentKey(path.slice(from, end)))
+  const literal = node.literals?.get(segmentKey(path.slice(from, end)))
   const found = literal && search(literal, path, end + 1)
   if (found || end === from) return found
   const other = node.one && search(node.one, path, end + 1)
