@@ -4,8 +4,11 @@ import type { Issuer } from './issuer.ts'
 import type { Loaded, Shot } from './load.ts'
 import { BUSY, clientCounts, NARROW, openPaths, type Policies, type PolicyName } from './policy.ts'
 
-/** `bare` only forwards, `refuse` refuses without looking, `peer` is the stack of Hono's own middleware. */
-export type Side = 'bare' | 'gateway' | 'peer' | 'refuse'
+/**
+ * `bare` only forwards, `floor` also does what no gateway can leave out, `refuse` refuses without looking, `peer` is the
+ * stack of Hono's own middleware.
+ */
+export type Side = 'bare' | 'floor' | 'gateway' | 'peer' | 'refuse'
 
 /** @returns what is wrong with the answers, or undefined when they are right */
 export type Check = (loaded: Loaded) => string | undefined
@@ -52,7 +55,7 @@ const bucket = (seconds: number): number => NARROW.burst + Math.floor(((seconds 
 const windows = (seconds: number): number =>
   NARROW.burst * (1 + Math.ceil(((seconds + 1) * NARROW.rate) / (60 * NARROW.burst)))
 
-const allowed = { bare: always(200), gateway: always(200), peer: always(200) }
+const allowed = { bare: always(200), floor: always(200), gateway: always(200), peer: always(200) }
 
 /** So many clients send the usual case: enough that nothing hangs on one, few enough that each is busy. */
 const USUAL_CLIENTS = 10

@@ -17,7 +17,7 @@ import {
 export type Fleet = {
   readonly policies: Policies
   readonly upstream: Server
-  /** The server of one side. `bare` and `refuse` know no policy: theirs is the same for all. */
+  /** The server of one side. `bare`, `floor` and `refuse` know no policy: theirs is the same for all. */
   readonly server: (side: Side, policy: PolicyName) => Promise<Server>
   /** The same with its object calls counted: slower, and never timed. */
   readonly counted: (side: 'gateway' | 'peer', policy: PolicyName) => Promise<Server>
@@ -67,10 +67,10 @@ export async function startFleet(issuer: Issuer): Promise<Fleet> {
     policies,
     upstream,
     server: (side, policy) => {
-      if (side === 'bare' || side === 'refuse') return once(side, () => plain(`workers/${side}.ts`))
-      return once(`${side} ${policy}`, () =>
-        side === 'gateway' ? serveGateway(gatewayBundle, policies[policy]) : peer('peers/hono.ts', policy),
-      )
+      if (side === 'gateway')
+        return once(`${side} ${policy}`, () => serveGateway(gatewayBundle, policies[policy]))
+      if (side === 'peer') return once(`${side} ${policy}`, () => peer('peers/hono.ts', policy))
+      return once(side, () => plain(`workers/${side}.ts`))
     },
     counted: (side, policy) =>
       once(`counted ${side} ${policy}`, () =>

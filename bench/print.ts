@@ -25,6 +25,11 @@ const sides: readonly Line[] = [
     '{gateway_rps} requests/s {gateway_cpu_us} µs of CPU each; {ratio} of bare (spread {ratio_spread}), by CPU {cpu_ratio}',
   ),
   line(
+    'floor_rps',
+    'floor',
+    '{floor_rps} requests/s {floor_cpu_us} µs of CPU each; {floor_ratio} of bare, by CPU {floor_cpu_ratio}; the gateway reaches {of_floor} of it',
+  ),
+  line(
     'peer_rps',
     'peer',
     '{peer_rps} requests/s {peer_cpu_us} µs of CPU each; {peer_ratio} of bare; the gateway is {times_peer} times as fast',

@@ -22,7 +22,7 @@ export const RESULTS = join(import.meta.dirname, 'results.json')
  *   the gateway does one; both are 1 for a gateway that costs nothing. `*_spread` is the distance of the extremes.
  */
 export function figuresOf(rounds: Rounds): Figures {
-  const { bare = [], gateway = [], peer = [], refuse = [] } = rounds
+  const { bare = [], floor = [], gateway = [], peer = [], refuse = [] } = rounds
   const ratio = ratios(rps(gateway), rps(bare))
   return known({
     gateway_rps: rounded(median(rps(gateway)), 0),
@@ -32,6 +32,11 @@ export function figuresOf(rounds: Rounds): Figures {
     gateway_cpu_us: rounded(median(cpu(gateway)), 1),
     bare_cpu_us: rounded(median(cpu(bare)), 1),
     cpu_ratio: rounded(median(ratios(cpu(bare), cpu(gateway))), 3),
+    floor_rps: rounded(median(rps(floor)), 0),
+    floor_cpu_us: rounded(median(cpu(floor)), 1),
+    floor_ratio: rounded(median(ratios(rps(floor), rps(bare))), 3),
+    floor_cpu_ratio: rounded(median(ratios(cpu(bare), cpu(floor))), 3),
+    of_floor: rounded(median(ratios(rps(gateway), rps(floor))), 3),
     peer_rps: rounded(median(rps(peer)), 0),
     peer_cpu_us: rounded(median(cpu(peer)), 1),
     peer_ratio: rounded(median(ratios(rps(peer), rps(bare))), 3),

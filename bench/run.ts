@@ -26,7 +26,7 @@ const { values: flags } = parseArgs({
     /** Names of cases; all without it. */
     only: { type: 'string' },
     /** Sides that are timed. */
-    sides: { type: 'string', default: 'bare,gateway,peer,refuse' },
+    sides: { type: 'string', default: 'bare,floor,gateway,peer,refuse' },
     /** Seconds of the counted pass; 0 leaves it out. */
     count: { type: 'string', default: '10' },
     out: { type: 'string', default: RESULTS },
@@ -41,7 +41,7 @@ const effort: Effort = {
   connections: Number(flags.connections),
 }
 const rounds = Number(flags.rounds)
-const SIDES: readonly Side[] = ['bare', 'gateway', 'peer', 'refuse']
+const SIDES: readonly Side[] = ['bare', 'floor', 'gateway', 'peer', 'refuse']
 const sides = SIDES.filter((side) => flags.sides.split(',').includes(side))
 
 async function runCases(fleet: Fleet, cases: readonly Case[]): Promise<void> {
