@@ -2,6 +2,9 @@ import type { IpAddress } from '../base/address.ts'
 import type { Millis } from '../base/time.ts'
 import type { Standing } from './standing.ts'
 
+/** Why a failed authentication could not be charged to its address: the limiter was out of reach. */
+type Uncounted = string
+
 /**
  * Why a request is refused, with the facts for the log and for `explain`.
  * The caller never sees more than the class of the reason (see `faults/`).
@@ -14,8 +17,8 @@ export type Denial =
   | { readonly reason: 'method_not_allowed'; readonly allowed: readonly string[] }
   | { readonly reason: 'upgrade_refused' }
   | { readonly reason: 'credentials_missing' }
-  | { readonly reason: 'credentials_invalid'; readonly why: string }
-  | { readonly reason: 'credentials_ambiguous' }
+  | { readonly reason: 'credentials_invalid'; readonly why: string; readonly uncounted?: Uncounted }
+  | { readonly reason: 'credentials_ambiguous'; readonly uncounted?: Uncounted }
   | {
       /** Whoever issued the token could not be asked about it, so nobody knows whether it is good. */
       readonly reason: 'issuer_unavailable'

@@ -1,16 +1,19 @@
 /** The gateway's one handler: facts, decision, then forward or answer, and a line in the decision log. */
 import { Hono } from 'hono'
 import { type DecisionEvent, decisionEvent } from '../audit/event.ts'
+import { type Awaitable, whenReady } from '../base/result.ts'
 import type { Millis } from '../base/time.ts'
 import { reportedIn, reportOnlyDates } from '../decision/report-only.ts'
 import type { StepName } from '../decision/stage.ts'
 import type { Fault } from '../faults/classes.ts'
 import { faultRenderer } from '../faults/render.ts'
 import type { Upstream } from '../forwarding/upstream.ts'
-import type { Decide, Known } from '../pipeline.ts'
+import type { Decide, Known, RouteDecision } from '../pipeline.ts'
 import type { CompiledPolicy } from '../policy/model.ts'
-import { type Rated, ratedBy, rateHeaders } from '../ratelimit/headers.ts'
-import { type After, type RequestBody, requestBody } from './body.ts'
+import { ratedBy, rateHeaders } from '../ratelimit/headers.ts'
+import { FAILED_AUTH } from '../ratelimit/stage.ts'
+import { type After, requestBody } from './body.ts'
+import { type Ending, type Exchange, outcomeOf } from './exchange.ts'
 import { factsOf } from './facts.ts'
 import { forwarder } from './forward.ts'
 import { refuse } from './respond.ts'
@@ -62,25 +65,19 @@ const builtIn = faultRenderer({})
 const plainRefusal = (fault: Fault, requestId: string): Response =>
   refuse({ fault, requestId, render: builtIn, auth: undefined, rateHeaders: [] })
 
-const refuseAll = (ports: GatewayPorts) => async (): Promise<Response> =>
+const refuseAll = (ports: GatewayPorts) => (): Response =>
   plainRefusal({ reason: 'policy_missing' }, ports.requestId())
 
-/** One request on its way, with what has become known of it. */
-type Exchange = {
-  readonly request: Request
-  readonly body: RequestBody
-  readonly requestId: string
-  readonly now: Millis
-  readonly known: Partial<Known>
-  readonly rated: Rated | undefined
-}
+type Arrived = Omit<Exchange, 'known' | 'rated'>
 
-function handler({ policy, decide }: Ruled, ports: GatewayPorts): (request: Request) => Promise<Response> {
+function handler({ policy, decide }: Ruled, ports: GatewayPorts): (request: Request) => Awaitable<Response> {
   const renderers = policy.faultTables.map(faultRenderer)
   const forward = forwarder(policy.upstreams, ports.environment, ports.upstream)
   const reports = reportOnlyDates(policy).length > 0
+  const record = (exchange: Exchange, ending: Ending): void =>
+    ports.log(decisionEvent(outcomeOf(exchange, ending, reports), policy))
 
-  return async (request) => {
+  return (request) => {
     const arrived = {
       request,
       body: requestBody(request, ports.after),
@@ -89,14 +86,19 @@ function handler({ policy, decide }: Ruled, ports: GatewayPorts): (request: Requ
     }
     const facts = factsOf(request, arrived.body, arrived.now)
     if (!facts.ok) return refused({ ...arrived, known: {}, rated: undefined }, facts.error, 'path')
-    const decision = await decide(facts.value)
+    return whenReady(decide(facts.value), (decision) => answered(arrived, decision))
+  }
+
+  function answered(arrived: Arrived, decision: RouteDecision): Awaitable<Response> {
     const { known } = decision
     const rated = known.rate ?? (decision.allowed ? undefined : ratedBy(decision.denial))
     if (rated?.degraded) ports.degraded({ group: rated.group, ...rated.degraded }, arrived.requestId)
     const exchange = { ...arrived, known, rated }
-    return decision.allowed
-      ? forwarded(exchange, decision.known)
-      : refused(exchange, decision.denial, decision.step)
+    if (decision.allowed) return forwarded(exchange, decision.known)
+    const { denial } = decision
+    if ('uncounted' in denial && denial.uncounted !== undefined)
+      ports.degraded({ group: FAILED_AUTH, to: 'open', why: denial.uncounted }, arrived.requestId)
+    return refused(exchange, denial, decision.step)
   }
 
   async function forwarded(exchange: Exchange, known: Known): Promise<Response> {
@@ -115,8 +117,7 @@ function handler({ policy, decide }: Ruled, ports: GatewayPorts): (request: Requ
     if (!sent.ok) return refused(exchange, sent.error, undefined)
     // What is tried out is told by the log alone, so no sample leaves a line of it out.
     const isTold = reports && reportedIn(known).length > 0
-    if (isTold || ports.sample() < policy.decisionLog.allowed)
-      record(exchange, sent.value.status, undefined, undefined)
+    if (isTold || ports.sample() < policy.decisionLog.allowed) record(exchange, { status: sent.value.status })
     return sent.value
   }
 
@@ -130,32 +131,8 @@ function handler({ policy, decide }: Ruled, ports: GatewayPorts): (request: Requ
       auth: route?.auth,
       rateHeaders: rateHeaders(exchange.rated),
     })
-    record(exchange, response.status, fault, step)
+    record(exchange, { status: response.status, fault, step })
     return response
-  }
-
-  function record(
-    { requestId, now, request, known }: Exchange,
-    status: number,
-    fault: Fault | undefined,
-    step: StepName | undefined,
-  ): void {
-    const outcome = {
-      now,
-      requestId,
-      allowed: step === undefined,
-      reason: fault?.reason,
-      why: fault && 'why' in fault ? fault.why : undefined,
-      step,
-      wouldDeny: reports ? reportedIn(known) : [],
-      route: known.route,
-      method: request.method,
-      path: known.pattern ?? known.path ?? known.facts?.rawPath ?? '',
-      client: known.principal?.client?.name ?? (fault && 'client' in fault ? fault.client : undefined),
-      address: known.facts?.address,
-      status,
-    }
-    ports.log(decisionEvent(outcome, policy))
   }
 }
 

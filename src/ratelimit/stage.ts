@@ -71,14 +71,14 @@ export function rateStages(
 }
 
 /** The rate group of refused credentials. It has a cell of its own, whatever the policy names its groups. */
-const FAILED_AUTH = 'failed_auth'
+export const FAILED_AUTH = 'failed_auth'
 
 /**
  * Charges a failed authentication to the caller's address, never to the client that was named (threat R4):
  * whoever knows a client's id must not be able to lock it out.
  *
  * @returns the denial itself, or `rate_limited` when the address has failed too often. Other denials pass
- *   unchanged, and so does this one while the limiter is out of reach: it is a refusal already.
+ *   unchanged. While the limiter is out of reach this one passes too, since it is a refusal already, and says so.
  */
 export function failedAuth(
   limiter: Limiter,
@@ -89,9 +89,10 @@ export function failedAuth(
     if (denial.reason !== 'credentials_invalid' && denial.reason !== 'credentials_ambiguous') return denial
     const who = chargeKey(['address'], { client: undefined, address, route: '' })
     const charge: Charge = { group: FAILED_AUTH, key: `failed ${who}`, quota, quantity: 1, version }
-    return whenReady(limiter.take([charge]), (taken) =>
-      taken.admitted === false ? { reason: 'rate_limited', group: FAILED_AUTH, ...refused(taken) } : denial,
-    )
+    return whenReady(limiter.take([charge]), (taken) => {
+      if (taken.admitted === 'unknown') return { ...denial, uncounted: taken.why }
+      return taken.admitted ? denial : { reason: 'rate_limited', group: FAILED_AUTH, ...refused(taken) }
+    })
   }
 }
 

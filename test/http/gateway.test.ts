@@ -249,6 +249,15 @@ describe('when something is missing', () => {
     expect(app.degraded).toEqual([{ group: 'unsure', to: 'open', why: 'overloaded' }])
   })
 
+  test('a limiter out of reach: a failed authentication is refused, and operators are told that it was not counted', async () => {
+    const app = testApp(policy, { limiter: { take: () => ({ admitted: 'unknown', why: 'overloaded' }) } })
+    const response = await app.request('/api/things', {
+      headers: { authorization: basic('acme', 'wrong'), 'cf-connecting-ip': '192.0.2.1' },
+    })
+    expect(response.status).toBe(401)
+    expect(app.degraded).toEqual([{ group: 'failed_auth', to: 'open', why: 'overloaded' }])
+  })
+
   test('an exception is a 500 that says nothing, and is reported', async () => {
     const bug = new Error('a secret detail')
     const app = testApp(policy, {

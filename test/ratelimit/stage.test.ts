@@ -326,7 +326,8 @@ describe('failed authentications', () => {
     expect(asked).toEqual([])
   })
 
-  test('stay what they are while the limiter is out of reach', async () => {
-    expect(await failedAuth(recording(outOfReach).limiter, quota)(wrong, address)).toBe(wrong)
+  test('stay what they are while the limiter is out of reach, and say why they were not counted', async () => {
+    const denial = await failedAuth(recording(outOfReach).limiter, quota)(wrong, address)
+    expect(denial).toEqual({ ...wrong, uncounted: outOfReach.why })
   })
 })
