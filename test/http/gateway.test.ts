@@ -252,7 +252,7 @@ describe('when something is missing', () => {
   test('a limiter out of reach: a failed authentication is refused, and operators are told that it was not counted', async () => {
     const app = testApp(policy, { limiter: { take: () => ({ admitted: 'unknown', why: 'overloaded' }) } })
     const response = await app.request('/api/things', {
-      headers: { authorization: basic('acme', 'wrong'), 'cf-connecting-ip': '192.0.2.1' },
+      headers: { authorization: basic('nobody', 'x'), 'cf-connecting-ip': '192.0.2.1' },
     })
     expect(response.status).toBe(401)
     expect(app.degraded).toEqual([{ group: 'failed_auth', to: 'open', why: 'overloaded' }])
