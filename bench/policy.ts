@@ -1,7 +1,7 @@
 /** The policies that the gateway enforces while it is loaded: everything on, as a deployment would have it. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { projectRoot } from '../src/cli/bundle.ts'
+import { projectRoot } from '../src/cli/runtime/bundle.ts'
 import type { CompiledPolicy } from '../src/policy/model.ts'
 import { compiled } from '../test/support/example.ts'
 import { type Caller, callers } from './callers.ts'

@@ -4,9 +4,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import type { Result } from '../src/base/result.ts'
-import { type Bundle, bundleWorker, compatibilityDate, dryDeploy } from '../src/cli/bundle.ts'
-import { startWorkerd } from '../src/cli/workerd.ts'
-import { type Running, runWorkerd } from '../src/cli/workerd-process.ts'
+import { type Bundle, bundleWorker, compatibilityDate, dryDeploy } from '../src/cli/runtime/bundle.ts'
+import { startWorkerd } from '../src/cli/runtime/workerd.ts'
+import { type Running, runWorkerd } from '../src/cli/runtime/workerd-process.ts'
 import type { CompiledPolicy } from '../src/policy/model.ts'
 
 export type Server = {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { stripTypeScriptTypes } from 'node:module'
 import { join } from 'node:path'
 import { convertV4MiniflareOptions, type MiniflareOptions } from 'miniflare'
-import type { Bundle } from '../src/cli/bundle.ts'
+import type { Bundle } from '../src/cli/runtime/bundle.ts'
 
 /** Where the policy's origins point: a name that only the two Workers know. */
 export const DEMO_ORIGIN = 'http://identity-api.demo'

@@ -7,7 +7,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { bundleWorker, projectRoot } from '../src/cli/bundle.ts'
+import { bundleWorker, projectRoot } from '../src/cli/runtime/bundle.ts'
 import { printed, reportOf } from './soak/report.ts'
 import { soak } from './soak/run.ts'
 

@@ -1,9 +1,9 @@
 /** `sallyport completion`: a script that makes a shell complete commands, options and their values. */
 import { Argument } from 'commander'
-import { bashScript } from './completion-bash.ts'
-import { fishScript } from './completion-fish.ts'
-import { completionTree } from './completion-tree.ts'
-import { zshScript } from './completion-zsh.ts'
+import { bashScript } from './completion/bash.ts'
+import { fishScript } from './completion/fish.ts'
+import { completionTree } from './completion/tree.ts'
+import { zshScript } from './completion/zsh.ts'
 import { exit } from './exit.ts'
 import type { Verb } from './verb.ts'
 

@@ -1,17 +1,17 @@
 /** `sallyport diff`: which requests a change of the policy opens and closes. */
 import { createColors } from 'picocolors'
 import { diffPolicies, type PolicyDiff } from '../diff/diff.ts'
-import { changeTables, diffAnnotations, diffResult, renderMarkdown } from './diff-formats.ts'
-import { renderDiff, summary } from './diff-report.ts'
 import { type ExitCode, exit } from './exit.ts'
-import { jobToken, loadProblems } from './formats.ts'
 import type { Io } from './io.ts'
-import { page, remarksSummary } from './job-summary.ts'
 import { formatOption, someOf } from './options.ts'
-import { outputText } from './output.ts'
+import { changeTables, diffAnnotations, diffResult, renderMarkdown } from './output/diff-formats.ts'
+import { renderDiff, summary } from './output/diff-report.ts'
+import { jobToken, loadProblems } from './output/formats.ts'
+import { page, remarksSummary } from './output/job-summary.ts'
+import { outputText } from './output/output.ts'
+import { progressOf } from './output/progress.ts'
 import type { Report } from './policy.ts'
 import { type PolicyAt, policyAt } from './policy-at.ts'
-import { progressOf } from './progress.ts'
 import type { Verb } from './verb.ts'
 
 const formats = ['text', 'json', 'markdown', 'github'] as const

@@ -1,8 +1,8 @@
 /** `sallyport docs`: the vendors' tables, back from the policy. */
 import { writeFile } from 'node:fs/promises'
-import { docsTables } from './docs-tables.ts'
 import { type ExitCode, exit } from './exit.ts'
 import type { Io } from './io.ts'
+import { docsTables } from './output/docs-tables.ts'
 import { DEFAULT_DIRS, openPolicy } from './policy.ts'
 import type { Verb } from './verb.ts'
 

@@ -1,5 +1,5 @@
 /** `sallyport echo`: the upstream that `attack` needs behind a gateway, telling what it saw. */
-import { startEcho } from './echo-upstream.ts'
+import { startEcho } from './attack/echo-upstream.ts'
 import { type ExitCode, exit } from './exit.ts'
 import type { Io } from './io.ts'
 import { portOf } from './serve.ts'

@@ -4,10 +4,10 @@ import { explainLine } from '../explain/logged.ts'
 import type { LoggedDecision } from '../replay/log.ts'
 import { printable } from '../source/frame.ts'
 import { type ExitCode, exit } from './exit.ts'
-import { explainText, explanationResult } from './explain-output.ts'
-import { renderExplanation } from './explain-report.ts'
 import type { Io } from './io.ts'
 import { readLog } from './log-file.ts'
+import { explainText, explanationResult } from './output/explain-output.ts'
+import { renderExplanation } from './output/explain-report.ts'
 import type { OpenPolicy } from './policy.ts'
 
 type Options = { readonly requestId: string; readonly log: string; readonly format: 'text' | 'json' }

@@ -7,11 +7,11 @@ import type { CompiledPolicy } from '../policy/model.ts'
 import { printable } from '../source/frame.ts'
 import { tidied } from '../source/layout.ts'
 import { type SourceText, sourceText } from '../source/text.ts'
-import { changedLines } from './changed-lines.ts'
 import { type ExitCode, exit } from './exit.ts'
 import type { Io } from './io.ts'
+import { changedLines } from './output/changed-lines.ts'
+import { counted } from './output/report.ts'
 import { DEFAULT_DIRS, type OpenPolicy, openPolicy } from './policy.ts'
-import { counted } from './report.ts'
 import type { Verb } from './verb.ts'
 
 type Options = { readonly check?: boolean; readonly diff?: boolean }

@@ -2,10 +2,10 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { printable } from '../source/frame.ts'
-import { columns } from './columns.ts'
 import { type ExitCode, exit } from './exit.ts'
 import { initialFiles, type NewFile } from './init-files.ts'
 import type { Io } from './io.ts'
+import { columns } from './output/columns.ts'
 import type { Verb } from './verb.ts'
 
 export const init: Verb = (program, io, done) => {

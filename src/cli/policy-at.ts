@@ -8,7 +8,7 @@ import type { CompiledPolicy } from '../policy/model.ts'
 import type { Problem } from '../source/problem.ts'
 import { type ExitCode, exit } from './exit.ts'
 import type { Io } from './io.ts'
-import type { PolicyOutput } from './output-schema.ts'
+import type { PolicyOutput } from './output/output-schema.ts'
 import { type CompiledFolders, openPolicy, type Report } from './policy.ts'
 
 /** A policy, and where it was found. */

@@ -9,7 +9,7 @@ import { sortedProblems } from '../source/problem.ts'
 import { type ExitCode, exit } from './exit.ts'
 import { readFiles, type Unreadable } from './files.ts'
 import type { Io } from './io.ts'
-import { renderProblems } from './report.ts'
+import { renderProblems } from './output/report.ts'
 
 export type CompiledFolders = Compiled & {
   /** How many policy files there are, readable as text or not. */

@@ -3,14 +3,20 @@ import { createColors } from 'picocolors'
 import { replayOf } from '../replay/replay.ts'
 import { usageOf } from '../replay/unused.ts'
 import { type ExitCode, exit } from './exit.ts'
-import { loadProblems } from './formats.ts'
 import type { Io } from './io.ts'
 import { readLog } from './log-file.ts'
 import { formatOption, someOf } from './options.ts'
-import { outputText } from './output.ts'
+import { loadProblems } from './output/formats.ts'
+import { outputText } from './output/output.ts'
+import { progressOf } from './output/progress.ts'
+import {
+  type Replayed,
+  renderReplay,
+  renderUnused,
+  replayResult,
+  severalText,
+} from './output/replay-report.ts'
 import { type PolicyAt, policyAt } from './policy-at.ts'
-import { progressOf } from './progress.ts'
-import { type Replayed, renderReplay, renderUnused, replayResult, severalText } from './replay-report.ts'
 import type { Verb } from './verb.ts'
 
 /** As typed, and the verdict that each stands for. */

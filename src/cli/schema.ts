@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { jsonSchema } from '../policy/json-schema.ts'
 import { type ExitCode, exit } from './exit.ts'
 import type { Io } from './io.ts'
-import { outputSchema } from './output-schema.ts'
+import { outputSchema } from './output/output-schema.ts'
 import type { Verb } from './verb.ts'
 
 type Options = { readonly output?: boolean; readonly out?: string }

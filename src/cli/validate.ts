@@ -1,12 +1,12 @@
 /** `sallyport validate`: does the policy load? */
 import type { CompiledPolicy } from '../policy/model.ts'
 import { type ExitCode, exit } from './exit.ts'
-import { loadProblems, problemsOf, writeRemarks } from './formats.ts'
 import type { Io } from './io.ts'
 import { formatOption } from './options.ts'
-import type { Results } from './output-schema.ts'
+import { loadProblems, problemsOf, writeRemarks } from './output/formats.ts'
+import type { Results } from './output/output-schema.ts'
+import { counted } from './output/report.ts'
 import { type CompiledFolders, DEFAULT_DIRS, openPolicy } from './policy.ts'
-import { counted } from './report.ts'
 import type { Verb } from './verb.ts'
 
 const formats = ['text', 'json', 'sarif', 'github'] as const

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { Ajv } from 'ajv'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { addressOf, base64 } from '../../src/attack/scene.ts'
-import { keyVariable, secretVariable } from '../../src/cli/attack-target.ts'
-import { type EchoUpstream, startEcho } from '../../src/cli/echo-upstream.ts'
+import { type EchoUpstream, startEcho } from '../../src/cli/attack/echo-upstream.ts'
+import { keyVariable, secretVariable } from '../../src/cli/attack/target.ts'
 import { exit } from '../../src/cli/exit.ts'
 import { sallyport } from '../support/cli.ts'
 import { folderWith } from '../support/folder.ts'
@@ -173,6 +173,18 @@ test('a client without its secret is named with the variable that should hold it
   const { code, stderr } = await typed(...URL, '--policy', folder, '--client', 'range-six')
   expect(code).toBe(exit.wrongCommandLine)
   expect(stderr).toContain('the secret of range-six is read from SALLYPORT_SECRET_RANGE_SIX, which is empty')
+})
+
+test.each(['text', 'json'])('no credential is printed, whatever is found: %s', async (format) => {
+  const { stdout, stderr } = await attacked(
+    ['dots are resolved after the match'],
+    ...['--only', 'P,H,T', '--format', format],
+  )
+  expect(stdout).toContain('P1')
+  for (const { client, secret } of inside.armed) {
+    expect(stdout + stderr).not.toContain(secret)
+    expect(stdout + stderr).not.toContain(base64(`${client.clientId}:${secret}`))
+  }
 })
 
 test('a key that is none is not repeated', async () => {

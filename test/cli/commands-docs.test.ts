@@ -1,7 +1,7 @@
 /** The examples of docs/commands.md, run where the page says that they run. */
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { completionTree } from '../../src/cli/completion-tree.ts'
+import { completionTree } from '../../src/cli/completion/tree.ts'
 import { exit } from '../../src/cli/exit.ts'
 import { commandLine } from '../../src/cli/main.ts'
 import { ioOf, sallyport } from '../support/cli.ts'

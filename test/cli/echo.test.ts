@@ -5,9 +5,9 @@ import { createServer } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { answersIn, headerOf } from '../../src/attack/answer.ts'
 import { ECHO_HEADER, planted, reportIn, seenIn } from '../../src/attack/seen.ts'
-import { type EchoUpstream, startEcho } from '../../src/cli/echo-upstream.ts'
+import { type EchoUpstream, startEcho } from '../../src/cli/attack/echo-upstream.ts'
+import { exchangeRaw } from '../../src/cli/attack/raw-socket.ts'
 import { exit } from '../../src/cli/exit.ts'
-import { exchangeRaw } from '../../src/cli/raw-socket.ts'
 import { sallyport } from '../support/cli.ts'
 
 let echo: EchoUpstream

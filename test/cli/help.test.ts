@@ -1,6 +1,6 @@
 /** Every help fits a screen and shows how the command is typed: in all commands that there are, and not in a list of them. */
 import { expect, test } from 'vitest'
-import { allCommands, completionTree } from '../../src/cli/completion-tree.ts'
+import { allCommands, completionTree } from '../../src/cli/completion/tree.ts'
 import { exit } from '../../src/cli/exit.ts'
 import { commandLine } from '../../src/cli/main.ts'
 import { ioOf, sallyport } from '../support/cli.ts'

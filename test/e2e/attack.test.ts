@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { attacksOn } from '../../src/attack/corpus/all.ts'
 import { type Scene, sceneOf } from '../../src/attack/scene.ts'
-import { type Demo, startDemo } from '../../src/cli/attack-demo.ts'
-import { carryOut, visibility } from '../../src/cli/attack-run.ts'
-import { projectRoot } from '../../src/cli/bundle.ts'
+import { type Demo, startDemo } from '../../src/cli/attack/demo.ts'
+import { carryOut, visibility } from '../../src/cli/attack/run.ts'
 import { processIo } from '../../src/cli/io.ts'
+import { projectRoot } from '../../src/cli/runtime/bundle.ts'
 
 let demo: Demo
 let scene: Scene

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { projectRoot } from '../../src/cli/bundle.ts'
+import { projectRoot } from '../../src/cli/runtime/bundle.ts'
 
 let folder: string
 beforeAll(async () => {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { tour } from '../../demo/tour.ts'
-import { projectRoot } from '../../src/cli/bundle.ts'
+import { projectRoot } from '../../src/cli/runtime/bundle.ts'
 import { basic } from '../support/facts.ts'
 
 let folder: string

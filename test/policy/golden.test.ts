@@ -1,6 +1,6 @@
 import { createColors } from 'picocolors'
 import { expect, test } from 'vitest'
-import { renderProblems } from '../../src/cli/report.ts'
+import { renderProblems } from '../../src/cli/output/report.ts'
 import { compileFiles } from '../../src/policy/compile.ts'
 import type { Place } from '../../src/source/text.ts'
 import { goldenCases, reviewed } from '../support/golden.ts'

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { type Bundle, bundleWorker } from '../../src/cli/bundle.ts'
+import { type Bundle, bundleWorker } from '../../src/cli/runtime/bundle.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {

@@ -4,7 +4,7 @@ import { request } from 'node:http'
 import { stripTypeScriptTypes } from 'node:module'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import type { Bundle } from '../../src/cli/bundle.ts'
+import type { Bundle } from '../../src/cli/runtime/bundle.ts'
 import type { Orders } from './faulty.worker.ts'
 
 /** What wrangler's bundler ends a module with. */

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { expect, inject } from 'vitest'
-import type { Bundle } from '../../src/cli/bundle.ts'
-import { startWorkerd } from '../../src/cli/workerd.ts'
-import type { Running } from '../../src/cli/workerd-process.ts'
+import type { Bundle } from '../../src/cli/runtime/bundle.ts'
+import { startWorkerd } from '../../src/cli/runtime/workerd.ts'
+import type { Running } from '../../src/cli/runtime/workerd-process.ts'
 import type { CompiledPolicy } from '../../src/policy/model.ts'
 
 export type Gateway = {
