@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config'
 /** `unit` runs under Node, `workerd` inside the runtime; end-to-end tests start their own workerd from Node. */
 export default defineConfig({
   test: {
+    // A golden file that is missing is a failure; `vitest -u` writes it.
+    update: 'none',
     projects: [
       {
         test: {

@@ -9,7 +9,7 @@ const formats = ['text', 'json', 'sarif', 'github'] as const
 test.each(formats.slice(1))('problems as %s, as it was reviewed', async (format) => {
   const { code, stdout } = await sallyport(['validate', BAD, '--format', format])
   expect(code).toBe(exit.policyDoesNotLoad)
-  await expect(stdout).toMatchFileSnapshot(`../golden/formats/validate-${format}.txt`)
+  await expect(stdout).toMatchFileSnapshot(`../../golden/formats/validate-${format}.txt`)
 })
 
 test.each(formats)('exit codes are the same as %s', async (format) => {
@@ -62,7 +62,7 @@ const FAILING = 'test/golden/test-failures.yaml'
 test.each(['json', 'junit', 'github'])('failed tests as %s, as it was reviewed', async (format) => {
   const { code, stdout } = await sallyport(['test', FAILING, '--format', format])
   expect(code).toBe(exit.testFailed)
-  await expect(stdout).toMatchFileSnapshot(`../golden/formats/test-${format}.txt`)
+  await expect(stdout).toMatchFileSnapshot(`../../golden/formats/test-${format}.txt`)
 })
 
 test.each(['text', 'json', 'junit', 'github'])('exit codes of test are the same as %s', async (format) => {

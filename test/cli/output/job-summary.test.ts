@@ -35,7 +35,7 @@ test.each([
 ])('golden/formats/summary-%s.md', async (name, args, expected) => {
   const { code: exitCode, page } = await pageOf([...args, '--format', 'github'])
   expect(exitCode).toBe(expected)
-  await expect(page).toMatchFileSnapshot(`../golden/formats/summary-${name}.md`)
+  await expect(page).toMatchFileSnapshot(`../../golden/formats/summary-${name}.md`)
 })
 
 test.each(['text', 'json', 'sarif'])('with --format %s the page stays empty', async (format) => {
