@@ -1,6 +1,6 @@
 /**
  * An upstream file out of an OpenAPI document. The document says how to call and not who may, so what only a person
- * can know is `TODO`, which does not validate.
+ * can know is left open, in a way that does not validate.
  */
 import type { OpenApi } from './document.ts'
 import { type DraftRoute, draftRoutes } from './routes.ts'
@@ -10,7 +10,7 @@ export type Draft = { readonly name: string; readonly prefix: string }
 /** Stands where a person decides; no field of the format takes it. */
 const OPEN = 'TODO'
 
-/** @returns the text of a policy file, which loads once every `TODO` in it is gone */
+/** @returns the text of a policy file, which loads once nothing in it is `OPEN` any more */
 export function draftFile(document: OpenApi, { name, prefix }: Draft): string {
   const { routes, notes } = draftRoutes(document.operations)
   const all = [...document.notes, ...notes].map((note) => `# - ${oneLine(note)}\n`)

@@ -182,7 +182,7 @@ test('an upgrade that no route allows is refused', async () => {
       'Upgrade: websocket',
       'Sec-WebSocket-Version: 13',
       'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-    ]).replace('Connection: close', 'Connection: Upgrade'),
+    ]).replace('Connection: close', 'Connection: Upgrade, close'),
   )
   expect(response.status).toBe(400)
   expect(upstream.seen).toEqual([])

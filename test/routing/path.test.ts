@@ -72,3 +72,14 @@ test.each([
 ])('the segment %s is looked up as %s', (segment, key) => {
   expect(segmentKey(segment)).toBe(key)
 })
+
+test('a path with nothing encoded is found to be what the careful reading finds', () => {
+  fc.assert(
+    fc.property(rawPath, (raw) => {
+      const plain = `/a${raw.replaceAll('%', '')}`
+      // One letter encoded is the same path, and is not read by one look.
+      expect(canonicalPath(plain)).toEqual(canonicalPath(plain.replace('a', '%61')))
+    }),
+    { numRuns: 5000 },
+  )
+})
