@@ -152,10 +152,14 @@ describe('an opaque token', () => {
 })
 
 describe('beside keys', () => {
-  test('an opaque token goes to the introspection endpoint alone', async () => {
+  test.each([
+    ['an opaque token', TOKEN],
+    ['one that begins as a JWT would, by chance', 'eyYd3kq0T1mWcZ5uP8rVbN2xLhGfJs7A'],
+    ['one of two random parts', 'eyYd3kq0T1mWcZ5u.P8rVbN2xLhGfJs7A'],
+  ])('%s goes to the introspection endpoint alone', async (_, token) => {
     const { world, present } = checking()
-    expect(await present(TOKEN, both)).toMatchObject({ ok: true })
-    expect(world).toMatchObject({ asked: [TOKEN], lookups: 0 })
+    expect(await present(token, both)).toMatchObject({ ok: true })
+    expect(world).toMatchObject({ asked: [token], lookups: 0 })
   })
 
   test('a good JWT goes to the keys alone', async () => {
