@@ -42,32 +42,37 @@ export function objectLimiter(
   const place = jurisdiction === undefined ? namespace : namespace.jurisdiction(jurisdiction)
   const hint = placement === undefined ? {} : { locationHint: placement }
   const lineOptions = { budgetMs, cells: Math.max(FEWEST_CELLS, Math.ceil(cells / shards)) }
-  const lines = new Map<string, Line>()
+  const lines: Line[] = []
   return {
     take(charges) {
       const each = oneChargePerCell(charges)
       const [first] = each ?? []
       if (each === undefined || first === undefined)
         return { admitted: 'unknown', why: 'charges without a common home' }
-      const name = shardName(homeOf(first), shards, jurisdiction ?? 'any')
-      const known = lines.get(name)
-      if (known !== undefined) return known.take(each)
-      const line = new Line(
-        { ...requestPorts, call: (batch) => place.getByName(name, hint).take(batch) },
-        lineOptions,
-      )
-      lines.set(name, line)
-      return line.take(each)
+      return lineTo(homeOf(first)).take(each)
     },
   }
+
+  function lineTo(home: string): Line {
+    const shard = shardOf(home, shards)
+    const known = lines[shard]
+    if (known !== undefined) return known
+    const name = shardName(home, shards, jurisdiction ?? 'any')
+    const call: LinePorts['call'] = (batch) => place.getByName(name, hint).take(batch)
+    const line = new Line({ ...requestPorts, call }, lineOptions)
+    lines[shard] = line
+    return line
+  }
 }
+
+const shardOf = (home: string, shards: number): number => hash(home) % shards
 
 /**
  * The object's name. It is logged by the platform, so nothing of the key can be read from it; the number of
  * shards is part of it, so that two deployments with different numbers do not share objects by accident.
  */
 export const shardName = (home: string, shards: number, region: string): string =>
-  `${LAYOUT}:${region}:${shards}:${hash(home) % shards}`
+  `${LAYOUT}:${region}:${shards}:${shardOf(home, shards)}`
 
 /** Time and life of the request in which they are used. */
 const requestPorts: Omit<LinePorts, 'call'> = {

@@ -21,6 +21,8 @@ export type Charge = {
    * cell must name the same home each time.
    */
   readonly home?: string
+  /** Name of the cell, as `cellId` makes it: given by whoever charges the same cell again and again. */
+  readonly cell?: string
   /** Sequence of the policy that states the quota. Where two policies meet, the newer one's quota holds. */
   readonly version?: number
   /** Whether requests may be handed out ahead of time to isolates that ask often. Absent: they may not. */

@@ -38,8 +38,8 @@ export type Rows = {
 const NEWER_POLICY_HOLDS_MS: Millis = 60_000
 
 /** The name of a charge's cell. No part holds a line break. */
-export const cellId = ({ group, key, home }: Charge): string =>
-  home === undefined || home === key ? `${group}\n${key}` : `${group}\n${key}\n${home}`
+export const cellId = ({ cell, group, key, home }: Charge): string =>
+  cell ?? (home === undefined || home === key ? `${group}\n${key}` : `${group}\n${key}\n${home}`)
 
 /**
  * A row brought to the present: expired leases charged, the debt drained, old counts gone, and all of it

@@ -13,7 +13,8 @@ import type { Charge, Limiter, Taken } from './limiter.ts'
 import { type Count, reporting } from './reporting.ts'
 import { tokenName } from './token-name.ts'
 
-type Caller = { readonly client: { readonly name: string } | undefined; readonly by?: string }
+type Client = { readonly name: string }
+type Caller = { readonly client: Client | undefined; readonly by?: string }
 type Early = { readonly facts: Facts; readonly route: RouteSlice }
 type Counting = Early & {
   readonly principal: Caller
@@ -45,6 +46,7 @@ export function rateStages(
   const groupsOf = groupFinder(groups)
   const counting = counter(limiter, groups, version)
   const count = reports ? reporting(counting) : counting
+  const whoOf = callers()
   return {
     beforeAuth: {
       name: 'rate',
@@ -120,21 +122,33 @@ function decided(taken: Exclude<Taken, { admitted: 'unknown' }>): Result<Rated, 
 const refused = ({ standing, retryMs }: Extract<Taken, { admitted: false }>) => ({ standing, retryMs })
 
 /** By the policy's names: `akamai/crm-sync`. A client or a tenant of two upstreams has a cell in each. */
-function whoOf(
-  groups: readonly RateGroupConfig[],
-  { facts, route, principal, tenant }: Counting,
-): Awaitable<Known> {
-  const upstream = route.id.slice(0, route.id.indexOf('/'))
-  const who = {
-    client: principal.client && `${upstream}/${principal.client.name}`,
-    tenant: tenant && `${upstream}/${tenant}`,
+function callers(): (groups: readonly RateGroupConfig[], at: Counting) => Awaitable<Known> {
+  const clients = new WeakMap<Client, Known[]>()
+
+  return (groups, { facts, route, principal, tenant }) => {
+    const known = principal.client === undefined ? nobody : ofClient(principal.client, route)
+    const who = tenant === undefined ? known : { ...known, tenant: `${upstreamOf(route)}/${tenant}` }
+    // A token that nobody has verified is whatever the caller likes: each made up one would be another bucket.
+    const isVerified = principal.by === 'token' && route.token !== 'upstream'
+    if (!isVerified || facts.authorization === undefined || !groups.some(({ per }) => per.includes('token')))
+      return who
+    return tokenName(facts.authorization).then((token) => ({ ...who, token }))
   }
-  // A token that nobody has verified is whatever the caller likes: each made up one would be another bucket.
-  const isVerified = principal.by === 'token' && route.token !== 'upstream'
-  if (!groups.some(({ per }) => per.includes('token')) || !isVerified || facts.authorization === undefined)
-    return who
-  return tokenName(facts.authorization).then((token) => ({ ...who, token }))
+
+  function ofClient(client: Client, route: RouteSlice): Known {
+    const known = clients.get(client) ?? []
+    const before = known[route.upstream]
+    if (before !== undefined) return before
+    const made = { client: `${upstreamOf(route)}/${client.name}` }
+    known[route.upstream] = made
+    clients.set(client, known)
+    return made
+  }
 }
+
+const nobody: Known = { client: undefined }
+
+const upstreamOf = ({ id }: RouteSlice): string => id.slice(0, id.indexOf('/'))
 
 /** What a group counts by when nobody can be known yet: the address takes the client's place. */
 const withoutClient = (per: readonly CountedBy[]): readonly CountedBy[] => [

@@ -160,7 +160,7 @@ test.each([
       const decided = Promise.resolve(
         rate.run({
           facts: facts({ now: world.now }),
-          route: { id: 'u/r', rateGroup: 'g' },
+          route: { id: 'u/r', upstream: 0, rateGroup: 'g' },
           principal: { client: undefined },
           early: undefined,
         }),

@@ -36,7 +36,7 @@ const subjects: Readonly<Record<string, () => Subject>> = {
 function caller({ world, limiter }: Subject, group: RateGroupConfig) {
   const { rate } = rateStages(limiter, [group])
   return async (cost: number): Promise<number | undefined> => {
-    const route = { id: 'u/r', rateGroup: group.name, cost: { GET: cost } }
+    const route = { id: 'u/r', upstream: 0, rateGroup: group.name, cost: { GET: cost } }
     const at = { facts: facts({ now: world.now }), route, early: undefined }
     const asked = Promise.resolve(rate.run({ ...at, principal: { client: { name: 'acme' } } }))
     await world.runUntil(world.now)

@@ -36,7 +36,7 @@ const group = (more: Partial<RateGroupConfig> = {}): RateGroupConfig => ({
   ...more,
 })
 
-const route = { id: 'akamai/config', rateGroup: 'admin' }
+const route = { id: 'akamai/config', upstream: 0, rateGroup: 'admin' }
 const acme = { client: { name: 'acme' } }
 const nobody = { client: undefined }
 
@@ -93,6 +93,23 @@ describe('rate', () => {
     const weighed = { ...route, cost: { POST: 2, GET: 3 } }
     await rate.run({ facts: facts({ method }), route: weighed, principal: acme, early: undefined })
     expect(asked).toMatchObject([{ quantity }])
+  })
+
+  test('a client of two upstreams has a cell in each, and in each the same one every time', async () => {
+    const { limiter, asked } = recording()
+    const { rate } = rateStages(limiter, [group(), group({ name: 'heavy' })])
+    const verify = { id: 'verify/users', upstream: 1, rateGroup: 'admin' }
+    const weighed = { ...route, cost: { GET: 2 } }
+    for (const on of [route, verify, weighed, route, { ...route, rateGroup: 'heavy' }])
+      await rate.run({ facts: facts(), route: on, principal: acme, early: undefined })
+    expect(asked.map(({ key, cell, quantity }) => ({ key, cell, quantity }))).toEqual([
+      { key: 'client=akamai/acme', cell: 'admin\nclient=akamai/acme', quantity: 1 },
+      { key: 'client=verify/acme', cell: 'admin\nclient=verify/acme', quantity: 1 },
+      { key: 'client=akamai/acme', cell: 'admin\nclient=akamai/acme', quantity: 2 },
+      { key: 'client=akamai/acme', cell: 'admin\nclient=akamai/acme', quantity: 1 },
+      { key: 'client=akamai/acme', cell: 'heavy\nclient=akamai/acme', quantity: 1 },
+    ])
+    expect(asked[3]).toBe(asked[0])
   })
 
   test('counts a tenant under its upstream, and without one the client', async () => {
