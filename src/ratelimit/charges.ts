@@ -39,7 +39,8 @@ export function charger(
   const ofClients = new Map(groups.map((group) => [group, new Map<string, Charge>()]))
 
   return (group, { facts, route }, known) => {
-    const charge = ofClient(group, known) ?? made(group, { ...known, address: facts.address, route: route.id })
+    const charge =
+      ofClient(group, known) ?? made(group, { ...known, address: facts.address, route: route.id })
     return route.cost === undefined ? charge : { ...charge, quantity: costOf(route.cost, facts.method) }
   }
 

@@ -9,7 +9,7 @@
  */
 import type { Millis } from '../base/time.ts'
 import { averageRemaining, windowOf } from './average.ts'
-import { capacity, ceilDiv, floorDiv } from './gcra.ts'
+import { capacity, floorDiv } from './gcra.ts'
 import type { Charge } from './limiter.ts'
 import { chargedWith, heldTokens, type Lease, type Row } from './row.ts'
 import { fitting, occupied } from './verdict.ts'
@@ -17,9 +17,13 @@ import { fitting, occupied } from './verdict.ts'
 /** What is leased, and how long the isolate may use it: by its own clock, from the moment it asked for it. */
 export type Loan = { readonly tokens: number; readonly lifeMs: Millis }
 
+/** Requests a second from which on an isolate leases from a cell that is not calm. */
+export const BUSY = 3
+
 /**
  * The demand of so long is leased, for somewhat longer: most of a lease is used, and little is given back.
- * A calm cell has enough for everybody, so its isolates may keep what they have for longer.
+ * A calm cell has enough for everybody, so its isolates may keep what they have for longer, and those that ask for
+ * little may lease too.
  */
 const BUSY_TERM = { demandMs: 1500, lifeMs: 2000 }
 const CALM_TERM = { demandMs: 5000, lifeMs: 6000 }
@@ -42,11 +46,12 @@ export function loanFor(row: Row, charge: Charge, demand: number): Loan | undefi
   const most = Math.min(floorDiv(burst, 8), floorDiv(burst, 2) - heldTokens(row), ofAverage(row))
   // A lease that pays for one request saves no call; bursts too small for two are never leased.
   const least = 2 * charge.quantity
-  for (const { demandMs, lifeMs } of [CALM_TERM, BUSY_TERM]) {
-    const size = Math.min(most, ceilDiv(demand * demandMs, 1000))
+  for (const term of [CALM_TERM, BUSY_TERM]) {
+    const size = Math.min(most, Math.ceil((demand * term.demandMs) / 1000))
     const tokens = size < least ? 0 : fitting(row, 1, size)
     const calm = (occupied(row) + tokens * row.quota.period) * 4 <= capacity(row.quota)
-    if (tokens >= least && (calm || lifeMs === BUSY_TERM.lifeMs)) return { tokens, lifeMs }
+    const open = term === CALM_TERM ? calm : demand >= BUSY
+    if (tokens >= least && open) return { tokens, lifeMs: term.lifeMs }
   }
   return undefined
 }

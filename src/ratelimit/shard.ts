@@ -1,7 +1,7 @@
 /** What an isolate and the object that keeps a shard of the cells say to each other, and how the object decides. */
 import type { Millis } from '../base/time.ts'
 import { type Ask, type Granted, takeTogether } from './cells.ts'
-import { type Loan, loanFor, withLease, withSettled } from './lease.ts'
+import { BUSY, type Loan, loanFor, withLease, withSettled } from './lease.ts'
 import { holdOf, type Pressure, pressed } from './pressure.ts'
 import { atPresent, cellId, type Row, type Rows } from './row.ts'
 import { fitting } from './verdict.ts'
@@ -77,7 +77,7 @@ export class Shard {
 
   /** The hold for who was refused or would have leased more, had the cell not been empty. */
   #hold({ charges, count, demand }: LeasingAsk, { granted, rows }: Granted): Millis {
-    if (granted === count && demand === undefined) return 0
+    if (granted === count && (demand === undefined || demand < BUSY)) return 0
     let longest = 0
     for (const [at, charge] of charges.entries()) {
       const row = rows[at]

@@ -2,6 +2,7 @@
 import type { Millis } from '../base/time.ts'
 import type { Ask } from './cells.ts'
 import { Demand } from './demand.ts'
+import { BUSY } from './lease.ts'
 import type { Charge, Taken } from './limiter.ts'
 import { cellId, type Row, sameQuota } from './row.ts'
 import type { Outcome, Settlement } from './shard.ts'
@@ -17,8 +18,8 @@ type Held = {
   row: Row
 }
 
-/** Requests a second from which on a lease is worth it. */
-const BUSY = 3
+/** Requests a second from which on a lease of a calm cell is worth it: three in five seconds. */
+const STEADY = 0.6
 
 export class Wallet {
   readonly #held = new Map<string, Held>()
@@ -58,11 +59,18 @@ export class Wallet {
     return asks.map(({ charges }) => {
       const charge = leasable(charges)
       if (charge === undefined || leasing.has(cellId(charge))) return undefined
-      const demand = this.#demand.perSecond(cellId(charge))
-      if (demand < BUSY) return undefined
-      leasing.add(cellId(charge))
+      const demand = this.#demandFor(cellId(charge))
+      if (demand !== undefined) leasing.add(cellId(charge))
       return demand
     })
+  }
+
+  #demandFor(cell: string): number | undefined {
+    const now = this.#demand.perSecond(cell)
+    if (now >= BUSY) return now
+    const steady = this.#demand.steady(cell)
+    // Never more than `BUSY`: who was busy a while ago and is not now leases as one who is not.
+    return steady < STEADY ? undefined : Math.min(steady, BUSY - 1)
   }
 
   /** Takes in what a reply says of a cell. */

@@ -28,6 +28,9 @@ async function load(world: World, fleet: Isolate[], charge: Charge, perSecond: n
 
 /** Calls for 1,000 admitted, at most, and what part of what the exact model admits must be admitted in two minutes. */
 test.each([
+  { isolates: 1, perSecond: 0.5, calls: 400, share: 1 },
+  { isolates: 1, perSecond: 1, calls: 220, share: 1 },
+  { isolates: 1, perSecond: 2, calls: 160, share: 1 },
   { isolates: 1, perSecond: 10, calls: 24, share: 1 },
   { isolates: 1, perSecond: 20, calls: 20, share: 1 },
   { isolates: 1, perSecond: 45, calls: 20, share: 1 },
@@ -35,6 +38,8 @@ test.each([
   { isolates: 1, perSecond: 60, calls: 20, share: 0.98 },
   { isolates: 1, perSecond: 200, calls: 20, share: 0.98 },
   { isolates: 1, perSecond: 500, calls: 20, share: 0.98 },
+  { isolates: 5, perSecond: 5, calls: 220, share: 1 },
+  { isolates: 5, perSecond: 10, calls: 150, share: 1 },
   { isolates: 5, perSecond: 45, calls: 90, share: 1 },
   { isolates: 5, perSecond: 60, calls: 90, share: 0.98 },
   { isolates: 5, perSecond: 200, calls: 90, share: 0.98 },
@@ -127,6 +132,13 @@ test.each([
   await world.runUntil(until)
   expect(await ask(quantity)).toMatchObject({ admitted: true })
   expect(world.calls).toBe(calls + 1)
+})
+
+test('who comes once in a while takes one call each time and leases nothing', async () => {
+  const world = new World(9)
+  const isolate = new Isolate(world)
+  const { admitted } = await load(world, [isolate], leased(oauth2), 0.2, 60)
+  expect(world.calls).toBe(admitted)
 })
 
 test('a cell no larger than fifteen is never leased, and a strict one neither', async () => {

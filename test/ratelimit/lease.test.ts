@@ -20,6 +20,8 @@ test.each([
   ['an eighth of the bucket at most', oauth2, 0, 1000, { tokens: 62, lifeMs: long }],
   ['as long as three quarters are free with it', oauth2, 75, 10, { tokens: 50, lifeMs: long }],
   ['a second and a half of the demand otherwise', oauth2, 76, 10, { tokens: 15, lifeMs: short }],
+  ['a few for one a second, while three quarters are free', oauth2, 0, 1, { tokens: 5, lifeMs: long }],
+  ['none for one a second otherwise', oauth2, 400, 1, undefined],
   ['when half is taken too', oauth2, 400, 40, { tokens: 60, lifeMs: short }],
   ['what is left of a bucket that is nearly full', oauth2, 490, 40, { tokens: 10, lifeMs: short }],
   ['none when one is left', oauth2, 499, 40, undefined],
