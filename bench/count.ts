@@ -13,9 +13,10 @@ import { COUNTS_PATH, type Counts } from './workers/counts.ts'
  */
 export async function countCase(
   fleet: Fleet,
-  { policy, shots, sides, pace }: Case,
-  { connections, seconds, warmUpSeconds }: Effort,
+  { policy, shots, sides, pace, settles = 0 }: Case,
+  { connections, seconds, ...effort }: Effort,
 ): Promise<Readonly<Partial<Record<'gateway' | 'peer', Counts>>>> {
+  const warmUpSeconds = Math.max(effort.warmUpSeconds, settles)
   const counted: Partial<Record<'gateway' | 'peer', Counts>> = {}
   for (const side of ['gateway', 'peer'] as const) {
     const check = sides[side]

@@ -9,12 +9,13 @@ import { type Effort, type Measured, measure } from './measure.ts'
  */
 export async function roundsOf(
   fleet: Fleet,
-  { name, policy, shots, sides }: Case,
+  { name, policy, shots, sides, settles = 0 }: Case,
   asked: readonly Side[],
   rounds: number,
   effort: Effort,
 ): Promise<Readonly<Partial<Record<Side, readonly Measured[]>>>> {
   const measured: Partial<Record<Side, Measured[]>> = {}
+  const patient = { ...effort, warmUpSeconds: Math.max(effort.warmUpSeconds, settles) }
   const order = asked.filter((side) => side in sides)
   for (let round = 0; round < rounds; round++) {
     // Another side starts each round, so that none always follows the same one.
@@ -22,7 +23,7 @@ export async function roundsOf(
     for (const side of [...order.slice(turn), ...order.slice(0, turn)]) {
       const [server, check] = [await fleet.server(side, policy), sides[side]]
       if (check === undefined) continue
-      const figure = await measure(server, shots, check, effort).catch((error: Error) => {
+      const figure = await measure(server, shots, check, patient).catch((error: Error) => {
         throw new Error(`${name}, ${side}: ${error.message}`)
       })
       measured[side] = [...(measured[side] ?? []), figure]
