@@ -16,10 +16,17 @@ export type Mounted = {
  *
  * A redirect to the upstream's own host is left alone. It takes people to pages of the vendor's, which are no routes
  * here, and whose cookies belong to that host.
+ *
+ * @param sent - names of the fields that the upstream sent, in lower case
  */
-export function returnedThrough(headers: Headers, status: number, mounted: Mounted): void {
+export function returnedThrough(
+  headers: Headers,
+  sent: readonly string[],
+  status: number,
+  mounted: Mounted,
+): void {
   for (const name of FIELDS) {
-    const address = headers.get(name)
+    const address = sent.includes(name) ? headers.get(name) : null
     const path = address === null ? undefined : ownPath(address, status, mounted)
     if (path !== undefined) headers.set(name, mounted.prefix + path)
   }

@@ -1,5 +1,5 @@
 /** Sends an admitted request to its upstream and hands the upstream's response back. */
-import { fail, ok, type Result } from '../base/result.ts'
+import { type Awaitable, fail, ok, type Result } from '../base/result.ts'
 import type { CanonicalPath, Facts } from '../decision/facts.ts'
 import type { Failure } from '../faults/classes.ts'
 import type { ForwardConfig } from '../forwarding/config.ts'
@@ -34,12 +34,12 @@ export function forwarder(
   upstreams: readonly UpstreamSlice[],
   environment: Readonly<Record<string, unknown>>,
   upstream: Upstream,
-): (admitted: Admitted) => Promise<Result<Response, Failure>> {
+): (admitted: Admitted) => Awaitable<Result<Response, Failure>> {
   const origins = upstreams.map(
     ({ origins }) =>
       new Map(Object.entries(origins).map(([name, config]) => [name, resolveOrigin(config, environment)])),
   )
-  return async (admitted) => {
+  return (admitted) => {
     const { request, facts, route } = admitted
     const config = upstreams[route.upstream]
     const origin = origins[route.upstream]?.get(route.origin)
@@ -47,12 +47,13 @@ export function forwarder(
       return fail({ reason: 'origin_missing', origin: route.origin })
     const url = upstreamUrl(origin, config.prefix, admitted.path, facts.query)
     if (!url.ok) return fail({ reason: 'query_malformed', why: url.error })
+    const { method } = facts
     // The runtime's fetch throws on these, and sending them without their body would change their meaning.
-    const bodyless = request.method === 'GET' || request.method === 'HEAD'
+    const bodyless = method === 'GET' || method === 'HEAD'
     if (bodyless && hasBody(request)) return fail({ reason: 'body_on_get' })
-    const sent = await upstream.send({
+    const sending = upstream.send({
       url: url.value,
-      method: request.method,
+      method,
       headers: requestHeaders(request.headers, {
         authorization: config.authorization,
         upgrade: facts.upgrade === undefined ? undefined : route.upgrade,
@@ -62,23 +63,28 @@ export function forwarder(
       body: bodyless ? null : bodyOf(admitted),
       timeout: config.timeout,
     })
-    return sent.ok ? ok(handedBack(sent.value, admitted, { origin, prefix: config.prefix })) : sent
+    return sending.then((sent) =>
+      sent.ok ? ok(handedBack(sent.value, admitted, { origin, prefix: config.prefix })) : sent,
+    )
   }
 }
 
 const bodyOf = ({ body, scope }: Admitted) =>
   body.forward(scope === undefined ? undefined : { name: 'scope', value: scope })
 
-/** Content-Length or Transfer-Encoding is what says that there is a body (RFC 9112 section 6). */
-const hasBody = ({ headers }: Request): boolean =>
-  headers.has('transfer-encoding') || !['0', null].includes(headers.get('content-length'))
+/**
+ * Content-Length or Transfer-Encoding is what says that there is a body (RFC 9112 section 6). The runtime makes a stream
+ * of it for each of the two, also for a length of 0, and none where both are missing.
+ */
+const hasBody = ({ body, headers }: Request): boolean =>
+  body !== null && (headers.has('transfer-encoding') || !['0', null].includes(headers.get('content-length')))
 
 function handedBack(response: Response, { requestId, rateHeaders }: Admitted, mounted: Mounted): Response {
   const answer = copyOf(response)
   const { headers } = answer
-  toResponseHeaders(headers, rateHeaders)
+  const sent = toResponseHeaders(headers, rateHeaders)
   headers.set('x-request-id', requestId)
-  returnedThrough(headers, answer.status, mounted)
+  returnedThrough(headers, sent, answer.status, mounted)
   return answer
 }
 
