@@ -48,16 +48,27 @@ export type Ruled = { readonly policy: CompiledPolicy; readonly decide: Decide }
  */
 export function createGateway(ruled: Ruled | undefined, ports: GatewayPorts): Hono {
   const handle = ruled === undefined ? refuseAll(ports) : handler(ruled, ports)
-  // Its router has nothing to find, so it is given no path to look at.
-  const app = new Hono({ getPath: () => '/' })
+  // Its router looks at no path, so none is cut out of the URL.
+  const app = new Hono({ getPath: () => '/', router: catchAll() })
   app.all('*', (context) => handle(context.req.raw))
-  app.notFound((context) => handle(context.req.raw))
   app.onError((error) => {
     const requestId = ports.requestId()
     ports.report(error, requestId)
     return plainRefusal({ reason: 'internal_error' }, requestId)
   })
   return app
+}
+
+/** A router of Hono's that gives every method and path to the handler it was last told of. */
+function catchAll(): Hono['router'] {
+  let found: ReturnType<Hono['router']['match']> = [[]]
+  return {
+    name: 'catch-all',
+    add: (_method, _path, handler) => {
+      found = [[[handler, {}]]]
+    },
+    match: () => found,
+  }
 }
 
 const builtIn = faultRenderer({})
@@ -101,9 +112,9 @@ function handler({ policy, decide }: Ruled, ports: GatewayPorts): (request: Requ
     return refused(exchange, denial, decision.step)
   }
 
-  async function forwarded(exchange: Exchange, known: Known): Promise<Response> {
+  function forwarded(exchange: Exchange, known: Known): Awaitable<Response> {
     const { request, body, requestId } = exchange
-    const sent = await forward({
+    const sending = forward({
       request,
       body,
       requestId,
@@ -114,11 +125,14 @@ function handler({ policy, decide }: Ruled, ports: GatewayPorts): (request: Requ
       scope: known.entitlement.scope,
       rateHeaders: rateHeaders(exchange.rated),
     })
-    if (!sent.ok) return refused(exchange, sent.error, undefined)
-    // What is tried out is told by the log alone, so no sample leaves a line of it out.
-    const isTold = reports && reportedIn(known).length > 0
-    if (isTold || ports.sample() < policy.decisionLog.allowed) record(exchange, { status: sent.value.status })
-    return sent.value
+    return whenReady(sending, (sent) => {
+      if (!sent.ok) return refused(exchange, sent.error, undefined)
+      // What is tried out is told by the log alone, so no sample leaves a line of it out.
+      const isTold = reports && reportedIn(known).length > 0
+      if (isTold || ports.sample() < policy.decisionLog.allowed)
+        record(exchange, { status: sent.value.status })
+      return sent.value
+    })
   }
 
   /** `step` is undefined when the decision was to allow and forwarding failed. */
