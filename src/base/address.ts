@@ -42,6 +42,9 @@ const MAX_CHARACTERS = 45
 /** `::ffff:0:0/96` of RFC 4291 section 2.5.5.2. */
 const MAPPED = '00000000000000000000ffff'
 
+const DOT = 0x2e
+const ZERO = 0x30
+
 const DECIMAL = /^[0-9]+$/
 const GROUP = /^[0-9a-f]{1,4}$/
 
@@ -50,6 +53,8 @@ const GROUP = /^[0-9a-f]{1,4}$/
  * Nothing is trimmed or stripped, so a port, brackets, a zone id or a second address is a failure (threats A4, A5, A10).
  */
 export function parseAddress(text: string): Result<IpAddress, AddressProblem> {
+  const quad = quadValue(text)
+  if (quad !== undefined) return ok({ family: 4, value: quad })
   if (text === '') return fail({ kind: 'empty' })
   for (let at = 0; at < text.length; at++) {
     if (text.charCodeAt(at) <= 0x20) return fail({ kind: 'blank' })
@@ -57,23 +62,38 @@ export function parseAddress(text: string): Result<IpAddress, AddressProblem> {
   if (text.includes('[')) return fail({ kind: 'brackets' })
   if (text.includes('%')) return fail({ kind: 'zone_id' })
   if (text.length > MAX_CHARACTERS) return fail({ kind: 'not_an_address', text })
-  return text.includes(':') ? parseIpv6(text) : parseIpv4(text)
+  return text.includes(':') ? parseIpv6(text) : fail(quadProblem(text))
 }
 
-function parseIpv4(text: string): Result<IpAddress, AddressProblem> {
-  const value = quadValue(text)
-  return value.ok ? ok({ family: 4, value: value.value }) : value
-}
-
-function quadValue(text: string): Result<number, AddressProblem> {
-  const parts = text.split('.')
+/** Four decimals up to 255 without leading zeros, and nothing else. Every request has one, so it is read in one go. */
+function quadValue(text: string): number | undefined {
   let value = 0
+  let dots = 0
+  let octet: number | undefined
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === DOT && octet !== undefined) {
+      value = value * 256 + octet
+      octet = undefined
+      dots++
+    } else {
+      const digit = code - ZERO
+      if (digit < 0 || digit > 9 || octet === 0) return undefined
+      octet = octet === undefined ? digit : octet * 10 + digit
+      if (octet > 255) return undefined
+    }
+  }
+  return dots === 3 && octet !== undefined ? value * 256 + octet : undefined
+}
+
+/** Why `quadValue` cannot read a text. */
+function quadProblem(text: string): AddressProblem {
+  const parts = text.split('.')
   for (const part of parts) {
     const problem = octetProblem(part, text)
-    if (problem) return fail(problem)
-    value = value * 256 + Number(part)
+    if (problem) return problem
   }
-  return parts.length === 4 ? ok(value) : fail({ kind: 'octet_count', found: parts.length })
+  return { kind: 'octet_count', found: parts.length }
 }
 
 function octetProblem(part: string, text: string): AddressProblem | undefined {
@@ -107,8 +127,8 @@ function groupDigits(text: string, quad: 'no_quad' | 'quad_last'): Result<string
   for (const [at, group] of groups.entries()) {
     if (quad === 'quad_last' && at === groups.length - 1 && group.includes('.')) {
       const value = quadValue(group)
-      if (!value.ok) return value
-      digits += value.value.toString(16).padStart(8, '0')
+      if (value === undefined) return fail(quadProblem(group))
+      digits += value.toString(16).padStart(8, '0')
     } else if (GROUP.test(group)) {
       digits += group.padStart(4, '0')
     } else {
@@ -126,7 +146,7 @@ const reduced = (digits: string): IpAddress =>
 
 /** The canonical text: dotted decimals, or RFC 5952. */
 export function formatAddress({ family, value }: IpAddress): string {
-  if (family === 4) return [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255].join('.')
+  if (family === 4) return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`
   const groups = Array.from({ length: 8 }, (_, at) => Number.parseInt(value.slice(at * 4, at * 4 + 4), 16))
   return new ipaddr.IPv6(groups).toRFC5952String()
 }

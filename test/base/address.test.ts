@@ -35,6 +35,39 @@ test('every text form of RFC 4291 gives the same address', () => {
   )
 })
 
+/** By the letter: what stands between the dots is the number's own way to write it. */
+function quadOf(text: string): number | undefined {
+  const parts = text.split('.')
+  const numbers = parts.map((part) => Number.parseInt(part, 10))
+  const isOctet = (number: number, at: number) => number >= 0 && number <= 255 && String(number) === parts[at]
+  if (parts.length !== 4 || !numbers.every(isOctet)) return undefined
+  return numbers.reduce((value, number) => value * 256 + number)
+}
+
+test('A9: of texts like a dotted quad, those are read that are one to the letter', () => {
+  const character = fc.constantFrom(...'0123456789.-+ xe')
+  const part = fc.oneof(
+    { weight: 4, arbitrary: fc.nat(300).map(String) },
+    fc.constantFrom('', '0', '00', '01', '1e2', '1e-7', '0x1', '-0', '+1', ' 1', '1 ', '256', '4294967296'),
+    fc.string({ unit: character, maxLength: 4 }),
+  )
+  const partsOf = fc.oneof(fc.array(part, { minLength: 4, maxLength: 4 }), fc.array(part, { maxLength: 6 }))
+  let read = 0
+  fc.assert(
+    fc.property(partsOf, (parts) => {
+      const text = parts.join('.')
+      const value = quadOf(text)
+      const parsed = parseAddress(text)
+      expect(parsed.ok ? parsed.value : undefined).toEqual(
+        value === undefined ? undefined : { family: 4, value },
+      )
+      if (parsed.ok) read++
+    }),
+    { numRuns: 10_000 },
+  )
+  expect(read).toBeGreaterThan(500)
+})
+
 type Style = { padded: boolean; upper: boolean; quad: boolean; gapAt: number }
 
 /** One of the many ways to write eight groups; the gap stands for the zeros at `gapAt`, if there are any. */
