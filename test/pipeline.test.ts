@@ -55,6 +55,36 @@ test.each([
   expect(await deciding().decide(changes)).toMatchObject({ allowed: false, step, denial: { reason } })
 })
 
+const ROUTED = ['facts', 'path', 'route', 'pattern']
+const COUNTED = [...ROUTED, 'callers', 'networkCheck', 'early']
+
+test.each([
+  ['path', { ...inside, rawPath: '//' }, ['facts']],
+  ['route', { ...inside, rawPath: '/nothing' }, ['facts', 'path']],
+  ['method', { ...inside, method: 'PATCH' }, ROUTED],
+  ['credentials', inside, COUNTED],
+  ['address', { ...inside, ...right, address: undefined }, [...COUNTED, 'principal']],
+  [
+    'features',
+    { ...inside, authorization: basic('six', 'right'), address: addressOf('2001:db8::2'), method: 'POST' },
+    [...COUNTED, 'principal', 'addressCheck'],
+  ],
+])('a refusal at the step %s has what was known by then', async (step, changes, keys) => {
+  const { known, ...refusal } = await deciding().decide(changes)
+  expect(refusal).toMatchObject({ allowed: false, step })
+  const learned = Object.entries(known).filter(([key, value]) => value !== undefined || key === 'early')
+  expect(learned.map(([key]) => key).toSorted()).toEqual(keys.toSorted())
+})
+
+test('no promise is made unless a stage makes one', async () => {
+  const { decide } = deciding()
+  expect(decide({ ...inside, rawPath: '//' })).not.toBeInstanceOf(Promise)
+  const proving = decide({ ...inside, ...right })
+  expect(proving).toBeInstanceOf(Promise)
+  await proving
+  expect(decide({ ...inside, ...right })).toMatchObject({ allowed: true })
+})
+
 test('an allowed request knows its route, its client and its rate', async () => {
   const { decide, charged } = deciding()
   expect(await decide({ ...inside, ...right })).toMatchObject({

@@ -3,7 +3,7 @@ import { fail, ok, type Result } from '../base/result.ts'
 import type { Millis } from '../base/time.ts'
 import type { Denial } from '../decision/denial.ts'
 import { type Reported, type ReportOnly, reportedAs } from '../decision/report-only.ts'
-import type { Stage } from '../decision/stage.ts'
+import type { PlainStage } from '../decision/stage.ts'
 import type { AuthKind } from '../routing/config.ts'
 import { grantableScope, type TokenRequestSlice } from './token-scopes.ts'
 
@@ -34,7 +34,7 @@ type RouteSlice = ReportOnly & { readonly client?: { readonly excessScopes: 'cut
 
 type Outcome = Result<{ readonly entitlement: Entitlement }, Denial>
 
-export const authorization: Stage<
+export const authorization: PlainStage<
   {
     readonly facts: { readonly now: Millis }
     readonly callers: Callers

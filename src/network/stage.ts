@@ -4,7 +4,7 @@ import { fail, ok, type Result } from '../base/result.ts'
 import type { Millis } from '../base/time.ts'
 import type { Denial } from '../decision/denial.ts'
 import { type Reported, type ReportOnly, reportedAs } from '../decision/report-only.ts'
-import type { Stage } from '../decision/stage.ts'
+import type { PlainStage } from '../decision/stage.ts'
 import type { AddressLists } from './config.ts'
 import { contains, isEmpty } from './ranges.ts'
 
@@ -47,7 +47,7 @@ const passed = {
  */
 export const networkStage = (
   upstreams: readonly Listed[],
-): Stage<
+): PlainStage<
   { readonly facts: Caller; readonly route: Listed & ReportOnly & { readonly upstream: number } },
   { readonly networkCheck: AddressCheck }
 > => ({
@@ -65,7 +65,7 @@ export const networkStage = (
 })
 
 /** The client's lists, where the route respects them (seed: API client allow lists). A route without a client has none. */
-export const addressStage: Stage<
+export const addressStage: PlainStage<
   {
     readonly facts: Caller
     readonly route: ReportOnly & { readonly respectsAllowList: boolean }

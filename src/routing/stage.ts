@@ -1,12 +1,12 @@
 /** The three steps that find the rule for a request: its canonical path, the route, the method's callers. */
 import { fail, ok } from '../base/result.ts'
 import type { CanonicalPath } from '../decision/facts.ts'
-import type { Stage } from '../decision/stage.ts'
+import type { PlainStage } from '../decision/stage.ts'
 import type { Callers } from './config.ts'
 import { canonicalPath, segmentKey } from './path.ts'
 import type { Match, RouteTable } from './table.ts'
 
-export const pathStage: Stage<
+export const pathStage: PlainStage<
   { readonly facts: { readonly rawPath: string } },
   { readonly path: CanonicalPath }
 > = {
@@ -20,7 +20,7 @@ export const pathStage: Stage<
 /** What no route lists is refused, in the words of the upstream whose prefix covers the path. */
 export const routeStage = (
   table: RouteTable,
-): Stage<
+): PlainStage<
   { readonly facts: { readonly host: string }; readonly path: CanonicalPath },
   Match & { readonly tenant?: string }
 > => ({
@@ -46,7 +46,7 @@ type MethodNeeds = {
 }
 
 /** Methods are what the policy lists and nothing else: no cell, no access (threats M2, M3). */
-export const methodStage: Stage<MethodNeeds, { readonly callers: Callers }> = {
+export const methodStage: PlainStage<MethodNeeds, { readonly callers: Callers }> = {
   name: 'method',
   run: ({ facts, route }) => {
     const callers = callersOf(route.callers, facts.method)
