@@ -65,6 +65,16 @@ test("the gateway's own fields win over those of the upstream", () => {
   })
 })
 
+test('the fields that the upstream sent are told, whatever becomes of them', () => {
+  const upstream = headersOf([
+    ['Location', '/1'],
+    ['Connection', 'location'],
+    ['Server', 'nginx'],
+  ])
+  expect(toResponseHeaders(upstream, [['x-request-id', '1']])).toEqual(['connection', 'location', 'server'])
+  expect(Object.fromEntries(upstream)).toEqual({ 'x-request-id': '1' })
+})
+
 test('several cookies stay several', () => {
   const upstream = headersOf([
     ['set-cookie', 'a=1; Expires=Wed, 09 Jun 2027 10:18:14 GMT'],
