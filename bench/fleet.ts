@@ -1,4 +1,5 @@
 /** All servers of a run: started when they are first asked for, stopped together. */
+import { policyText } from '../src/policy/written.ts'
 import { callers } from './callers.ts'
 import type { Side } from './cases.ts'
 import type { Issuer } from './issuer.ts'
@@ -54,7 +55,7 @@ export async function startFleet(issuer: Issuer): Promise<Fleet> {
   }
   const countedGateway = async (policy: PolicyName): Promise<Server> => {
     const modules = Object.entries(await bundleBenchWorker('workers/counted-gateway.ts')).map(
-      ([name, text]) => [name, name.endsWith('.compiled') ? JSON.stringify(policies[policy]) : text],
+      ([name, text]) => [name, name.endsWith('.compiled') ? policyText(policies[policy]) : text],
     )
     return await serveWorker({
       modules: Object.fromEntries(modules),

@@ -8,8 +8,8 @@ import { deciderOf } from './decide/gateway.ts'
 
 const text = await readFile(process.argv[2] ?? '', 'utf8')
 const before = process.cpuUsage()
-const policy = loadPolicy(text)
-if (policy === undefined) throw new Error('no compiled policy')
-deciderOf(policy)
+const loaded = loadPolicy(text)
+if (loaded === undefined) throw new Error('no compiled policy')
+deciderOf(loaded)
 const { user, system } = process.cpuUsage(before)
 console.log((user + system) / 1000)

@@ -8,6 +8,7 @@ import { type Bundle, bundleWorker, compatibilityDate, dryDeploy } from '../src/
 import { startWorkerd } from '../src/cli/runtime/workerd.ts'
 import { type Running, runWorkerd } from '../src/cli/runtime/workerd-process.ts'
 import type { CompiledPolicy } from '../src/policy/model.ts'
+import { policyText } from '../src/policy/written.ts'
 
 export type Server = {
   readonly port: number
@@ -44,7 +45,7 @@ export async function serveGateway(bundle: Bundle, policy: CompiledPolicy): Prom
     variables: {},
     output: 'ignore' as const,
   }
-  return serverOf(await startWorkerd({ ...options, bundle, policy: JSON.stringify(policy) }))
+  return serverOf(await startWorkerd({ ...options, bundle, policy: policyText(policy) }))
 }
 
 /** A Worker of the benchmark on the same runtime with the same settings. */

@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
+import { policyText } from '../src/policy/written.ts'
 import { fineCpuMs } from './cpu.ts'
 import { type Figures, keep, known, RESULTS } from './results.ts'
 import { scratch, serveUpstream, tidy } from './servers.ts'
@@ -51,7 +52,7 @@ const execute = promisify(execFile)
 async function loadOnce({ name, policy }: Starter): Promise<number> {
   if (policy === undefined) return Number.NaN
   const file = join(scratch, `${name}.compiled`)
-  await writeFile(file, JSON.stringify(policy))
+  await writeFile(file, policyText(policy))
   const { stdout } = await execute(process.execPath, [join(import.meta.dirname, 'policy-load.ts'), file])
   return Number(stdout)
 }

@@ -7,6 +7,7 @@ import { Miniflare, MiniflareCoreError } from 'miniflare'
 import { processIo } from '../src/cli/io.ts'
 import { openPolicy } from '../src/cli/policy.ts'
 import { type Bundle, bundleWorker, projectRoot } from '../src/cli/runtime/bundle.ts'
+import { policyText } from '../src/policy/written.ts'
 import { DEMO_ORIGIN, demoWorkers } from './gateway.ts'
 import { printedTour } from './tour.ts'
 
@@ -64,7 +65,7 @@ const optionsOf = (bundle: Bundle, policy: string) =>
 /** The compiled policy, or undefined after its problems were printed. */
 async function compiled(): Promise<string | undefined> {
   const opened = await openPolicy(io, dirs, { origins, demo: true })
-  return opened.ok ? JSON.stringify(opened.value.policy) : undefined
+  return opened.ok ? policyText(opened.value.policy) : undefined
 }
 
 async function bundled(): Promise<Bundle | string> {

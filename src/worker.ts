@@ -3,16 +3,15 @@ import type { Hono } from 'hono'
 import compiledPolicy from '../build/policy.compiled'
 import { logLine } from './audit/event.ts'
 import { keyedHash } from './authentication/keyed-hash.ts'
-import { policyRegistry } from './clients/memory.ts'
 import { checkSecret } from './clients/secret.ts'
 import { createGateway } from './http/gateway.ts'
-import { decider } from './pipeline.ts'
+import { type Decide, decider } from './pipeline.ts'
 import { objectLedger } from './platform/assertion-ledger.ts'
 import { type Env, variablesOf } from './platform/env.ts'
 import { issuerIntrospection } from './platform/introspection.ts'
 import { issuerKeys } from './platform/jwks.ts'
 import { objectLimiter } from './platform/limiter-client.ts'
-import { loadPolicy } from './platform/policies.ts'
+import { type LoadedPolicy, loadPolicy } from './platform/policies.ts'
 import { hashKey, requestId, sample } from './platform/random.ts'
 import { after } from './platform/timer.ts'
 import { networkUpstream } from './platform/upstream.ts'
@@ -20,7 +19,7 @@ import { networkUpstream } from './platform/upstream.ts'
 export { AssertionObject } from './platform/assertion-object.ts'
 export { LimiterObject } from './platform/limiter-object.ts'
 
-const policy = loadPolicy(compiledPolicy)
+const loaded = loadPolicy(compiledPolicy)
 let gateway: Hono | undefined
 
 export default {
@@ -32,10 +31,9 @@ export default {
 
 function build(env: Env): Hono {
   const variable = variablesOf(env)
-  const decide =
-    policy &&
+  const decideBy = ({ policy, registry }: LoadedPolicy): Decide =>
     decider(policy, {
-      registry: policyRegistry(policy.clients),
+      registry,
       checkSecret,
       hash: keyedHash(hashKey),
       keys: issuerKeys(variable),
@@ -43,7 +41,7 @@ function build(env: Env): Hono {
       assertions: objectLedger(env.ASSERTIONS),
       limiter: objectLimiter(env.LIMITER, policy.limiter),
     })
-  return createGateway(policy && decide && { policy, decide }, {
+  return createGateway(loaded && { policy: loaded.policy, decide: decideBy(loaded) }, {
     now: () => Date.now(),
     after,
     requestId,

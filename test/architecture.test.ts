@@ -23,7 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   parameters: ['decision'],
   authentication: ['decision', 'clients', 'parameters'],
   audit: ['decision'],
-  policy: ['source', 'decision', 'network', 'routing', 'ratelimit'],
+  policy: ['source', 'decision', 'network', 'routing', 'ratelimit', 'clients'],
   'pipeline.ts': ['decision', 'policy', 'network', 'routing', 'ratelimit', 'authentication', 'authorization'],
   trace: ['pipeline.ts', 'policy', 'decision', 'source', 'network', 'authentication', 'authorization'],
   http: ['pipeline.ts', 'policy', 'decision', 'forwarding', 'faults', 'ratelimit', 'audit', 'parameters'],

@@ -1,9 +1,10 @@
 /** The gateway's own decision, `decider` of `src/pipeline.ts`, with a limiter that always admits. */
-import { policyRegistry } from '../../src/clients/memory.ts'
 import { checkSecret } from '../../src/clients/secret.ts'
 import type { Facts } from '../../src/decision/facts.ts'
 import { decider } from '../../src/pipeline.ts'
+import { type LoadedPolicy, loadPolicy } from '../../src/platform/policies.ts'
 import type { CompiledPolicy } from '../../src/policy/model.ts'
+import { policyText } from '../../src/policy/written.ts'
 import type { Limiter } from '../../src/ratelimit/limiter.ts'
 import { compiled, gatewayYaml } from '../../test/support/example.ts'
 import { addressOf, basic, facts } from '../../test/support/facts.ts'
@@ -23,7 +24,10 @@ clients:
 `
 
 export async function gatewayContender(world: World): Promise<Contender> {
-  const decide = deciderOf(await policyOf(world))
+  // As an isolate has it: read from its text.
+  const loaded = loadPolicy(policyText(await policyOf(world)))
+  if (loaded === undefined) throw new Error('the policy does not load')
+  const decide = deciderOf(loaded)
   const prepared = allAsks(world).map((ask) => factsOf(ask, world))
   return {
     name: 'gateway',
@@ -62,9 +66,9 @@ export async function policyOf(
 }
 
 /** With the real check of secrets, and nobody to ask about tokens. */
-export const deciderOf = (policy: CompiledPolicy) =>
+export const deciderOf = ({ policy, registry }: LoadedPolicy) =>
   decider(policy, {
-    registry: policyRegistry(policy.clients),
+    registry,
     checkSecret,
     ...noTokens,
     limiter: alwaysAdmits,

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bundle } from '../../src/cli/runtime/bundle.ts'
 import { startWorkerd } from '../../src/cli/runtime/workerd.ts'
 import type { Running } from '../../src/cli/runtime/workerd-process.ts'
+import { policyText } from '../../src/policy/written.ts'
 import { type Admission, RefusalLedger } from './audit.ts'
 import { DecisionLines } from './lines.ts'
 import { type Callers, newCallers } from './policy.ts'
@@ -62,7 +63,7 @@ export async function soak(options: SoakOptions): Promise<Outcome> {
   const upstream = await soakUpstream(callers.jwks)
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-soak-'))
   try {
-    const policy = JSON.stringify(await callers.policy(upstream.origin))
+    const policy = policyText(await callers.policy(upstream.origin))
     const gateway = await startWorkerd({
       bundle: options.bundle,
       policy,

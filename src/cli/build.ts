@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { CompiledPolicy } from '../policy/model.ts'
+import { policyText } from '../policy/written.ts'
 import { type ExitCode, exit } from './exit.ts'
 import type { Io } from './io.ts'
 import { DEFAULT_DIRS, openPolicy } from './policy.ts'
@@ -26,7 +27,7 @@ export const build: Verb = (program, io, done) => {
 async function write(io: Io, policy: CompiledPolicy, out: string): Promise<ExitCode> {
   try {
     await mkdir(dirname(out), { recursive: true })
-    await writeFile(out, JSON.stringify(policy))
+    await writeFile(out, policyText(policy))
   } catch (error) {
     io.stderr(`sallyport: cannot write ${out}: ${error instanceof Error ? error.message : String(error)}\n`)
     return exit.toolFailed

@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { fail, ok, type Result } from '../base/result.ts'
 import { compileFiles, type PolicyInput } from '../policy/compile.ts'
 import type { CompiledPolicy } from '../policy/model.ts'
+import { readPolicy } from '../policy/written.ts'
 import type { Problem } from '../source/problem.ts'
 import { type ExitCode, exit } from './exit.ts'
 import type { Io } from './io.ts'
@@ -48,9 +49,9 @@ const found = (
 
 async function compiledAt(io: Io, file: string): Promise<Result<PolicyAt, ExitCode>> {
   try {
-    const value = parsed(await readFile(file, 'utf8'))
-    if (isCompiled(value)) {
-      return ok({ policy: value, problems: [], output: { digest: value.digest, files: [file] } })
+    const policy = readPolicy(await readFile(file, 'utf8'))
+    if (policy !== undefined) {
+      return ok({ policy, problems: [], output: { digest: policy.digest, files: [file] } })
     }
     io.stderr(`sallyport: ${file} is no compiled policy; \`sallyport build\` writes one\n`)
     return fail(exit.policyDoesNotLoad)
@@ -58,24 +59,6 @@ async function compiledAt(io: Io, file: string): Promise<Result<PolicyAt, ExitCo
     io.stderr(`sallyport: cannot read ${file}: ${messageOf(error)}\n`)
     return fail(exit.toolFailed)
   }
-}
-
-/** The engine's own error quotes what it could not read, and that may be anything. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-/** The digest is the compiler's own mark. What is inside was checked when it was put there. */
-function isCompiled(value: unknown): value is CompiledPolicy {
-  if (typeof value !== 'object' || value === null) return false
-  const parts = ['upstreams', 'routes', 'clients', 'rateGroups', 'tokens'].map((name) =>
-    Reflect.get(value, name),
-  )
-  return Reflect.get(value, 'policyFormat') === 1 && parts.every(Array.isArray)
 }
 
 async function revisionAt(io: Io, named: string, report: Report): Promise<Result<PolicyAt, ExitCode>> {

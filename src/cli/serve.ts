@@ -7,6 +7,7 @@ import { fail, ok, type Result } from '../base/result.ts'
 import type { OriginConfig } from '../forwarding/config.ts'
 import { bareOrigin } from '../forwarding/origin.ts'
 import type { CompiledPolicy } from '../policy/model.ts'
+import { policyText } from '../policy/written.ts'
 import { type ExitCode, exit } from './exit.ts'
 import type { Io } from './io.ts'
 import { withProgress } from './output/progress.ts'
@@ -74,7 +75,7 @@ async function run(io: Io, dirs: readonly string[], flags: Flags): Promise<ExitC
   const { host, port, persist } = flags
   const served = (policy: CompiledPolicy): Served => ({
     ...{ bundle: bundle.value, host, port, persist },
-    policy: JSON.stringify(policy),
+    policy: policyText(policy),
     variables: variablesOf(policy),
   })
   if (persist === OWN_FOLDER) await keepOutOfGit(dirname(OWN_FOLDER))

@@ -1,14 +1,42 @@
 import type { ClientConfig } from './config.ts'
 import type { ClientRegistry } from './registry.ts'
+import { clientReader, type WrittenClients } from './written.ts'
 
 /** A registry over the clients of a compiled policy, indexed once. */
 export function policyRegistry(clients: readonly ClientConfig[]): ClientRegistry {
   const byUpstream: Map<string, ClientConfig>[] = []
   for (const client of clients) {
-    for (const upstream of client.upstreams) {
-      const known = byUpstream[upstream] ?? new Map<string, ClientConfig>()
-      byUpstream[upstream] = known.set(client.clientId, client)
-    }
+    for (const upstream of client.upstreams) clientsOf(byUpstream, upstream).set(client.clientId, client)
   }
   return { isFixed: true, find: (upstream, clientId) => byUpstream[upstream]?.get(clientId) }
+}
+
+/** The same over clients as they are written. Whoever is asked for takes the place of its text. */
+export function writtenRegistry(groups: readonly WrittenClients[]): ClientRegistry {
+  const byUpstream: Map<string, ClientConfig | string>[] = []
+  const read = clientReader()
+  for (const { upstreams, ids, texts } of groups) {
+    for (const upstream of upstreams) {
+      const clients = clientsOf(byUpstream, upstream)
+      ids.forEach((id, at) => {
+        clients.set(id, texts[at] ?? '')
+      })
+    }
+  }
+  return {
+    isFixed: true,
+    find: (upstream, clientId) => {
+      const found = byUpstream[upstream]?.get(clientId)
+      if (typeof found !== 'string') return found
+      const client = read(found)
+      for (const each of client.upstreams) clientsOf(byUpstream, each).set(clientId, client)
+      return client
+    },
+  }
+}
+
+function clientsOf<Client>(byUpstream: Map<string, Client>[], upstream: number): Map<string, Client> {
+  const known = byUpstream[upstream] ?? new Map<string, Client>()
+  byUpstream[upstream] = known
+  return known
 }

@@ -1,4 +1,4 @@
-/** The compiled policy: what `sallyport build` writes and the Worker loads. Plain JSON. */
+/** The compiled policy, as the compiler makes it and the tools read it. How it is written is in `written.ts`. */
 import type { DecisionLogConfig } from '../audit/config.ts'
 import type { CredentialPlace, TokenConfig } from '../authentication/config.ts'
 import type { ClientConfig } from '../clients/config.ts'

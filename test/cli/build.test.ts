@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { exit } from '../../src/cli/exit.ts'
 import { compilePolicy } from '../../src/cli/policy.ts'
 import { demoSecrets } from '../../src/policy/demo-secrets.ts'
+import { readPolicy } from '../../src/policy/written.ts'
 import { sallyport } from '../support/cli.ts'
 import { folderWith } from '../support/folder.ts'
 import { GOLDEN } from '../support/golden.ts'
@@ -16,7 +17,7 @@ test('writes the compiled policy, and says its digest', async () => {
     stdout: `wrote ${out}  ${policy?.digest}\n`,
     stderr: '',
   })
-  expect(JSON.parse(await readFile(out, 'utf8'))).toEqual(policy)
+  expect(readPolicy(await readFile(out, 'utf8'))).toEqual(policy)
 })
 
 test('writes nothing for a policy that does not load', async () => {

@@ -3,6 +3,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import type { CompiledPolicy } from '../../src/policy/model.ts'
+import { policyText } from '../../src/policy/written.ts'
 import { clientsYaml } from '../support/clients-example.ts'
 import { compiled } from '../support/example.ts'
 import { basic } from '../support/facts.ts'
@@ -327,7 +328,7 @@ describe('a client certificate, as the platform hands it over', () => {
         handleStructuredLogs: () => {},
         modules: [
           { type: 'ESModule', path: 'worker.js', contents: script },
-          { type: 'Text', path: policyModule, contents: JSON.stringify(policy) },
+          { type: 'Text', path: policyModule, contents: policyText(policy) },
         ],
         durableObjects: {
           LIMITER: { className: 'LimiterObject', useSQLite: true },

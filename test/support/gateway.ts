@@ -8,6 +8,7 @@ import type { Bundle } from '../../src/cli/runtime/bundle.ts'
 import { startWorkerd } from '../../src/cli/runtime/workerd.ts'
 import type { Running } from '../../src/cli/runtime/workerd-process.ts'
 import type { CompiledPolicy } from '../../src/policy/model.ts'
+import { policyText } from '../../src/policy/written.ts'
 
 export type Gateway = {
   readonly port: number
@@ -40,7 +41,7 @@ export async function startGateway(
   const folder = persist ?? (await mkdtemp(join(tmpdir(), 'sallyport-objects-')))
   const started = await startWorkerd({
     bundle,
-    policy: JSON.stringify(policy),
+    policy: policyText(policy),
     host: '127.0.0.1',
     port: 0,
     persist: folder,

@@ -8,6 +8,7 @@ import type { Armed } from '../../attack/scene.ts'
 import { fail, ok, type Result } from '../../base/result.ts'
 import { compileFiles } from '../../policy/compile.ts'
 import type { CompiledPolicy } from '../../policy/model.ts'
+import { policyText } from '../../policy/written.ts'
 import { readFiles } from '../files.ts'
 import type { Io } from '../io.ts'
 import { type Bundle, projectRoot } from '../runtime/bundle.ts'
@@ -56,7 +57,7 @@ export async function startDemo(io: Io, bundle?: Bundle): Promise<Result<Demo, s
   const policy = compiled.value
   const started = await startWorkerd({
     bundle: worker.value,
-    policy: JSON.stringify(policy),
+    policy: policyText(policy),
     host: HOST,
     port: 0,
     persist,
