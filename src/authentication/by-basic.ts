@@ -9,7 +9,7 @@ import type { Facts } from '../decision/facts.ts'
 import { type Credentials, parseBasic, schemeParameter } from './basic.ts'
 import type { CredentialPlace } from './config.ts'
 import type { KeyedHash } from './keyed-hash.ts'
-import { type Parameters, type Place, readParameters } from './parameters.ts'
+import { type Parameters, type Places, readParameters } from './parameters.ts'
 import type { Principal } from './principal.ts'
 import { Remembered } from './remembered.ts'
 
@@ -32,14 +32,15 @@ export type BasicAt = {
   readonly limit: number
 }
 
-type Outcome = Result<{ readonly principal: Principal }, Denial>
+type Proof = { readonly ok: true; readonly value: { readonly principal: Principal } }
+type Outcome = Result<Proof['value'], Denial>
 
 const missing: Outcome = fail({ reason: 'credentials_missing' })
 const ambiguous: Outcome = fail({ reason: 'credentials_ambiguous' })
 const invalid = (why: string): Outcome => fail({ reason: 'credentials_invalid', why })
 
 /** Every place where an upstream may find credentials beside the header. */
-const ELSEWHERE: readonly Place[] = ['query', 'form', 'multipart']
+const ELSEWHERE: Places = { query: true, kinds: ['form', 'multipart'] }
 
 /** Clients whose header is remembered. Each is worth a few hundred bytes. */
 const CAPACITY = 10_000
@@ -51,7 +52,7 @@ const CAPACITY = 10_000
  * is looked at first, so that nobody who cannot prove anything has a long body read.
  */
 export function basicCheck(ports: BasicPorts): (at: BasicAt) => Awaitable<Outcome> {
-  const proofs = new Remembered<Principal>(CAPACITY)
+  const proofs = new Remembered<Proof>(CAPACITY)
 
   return (at) => {
     const { facts, places, refusesOthers } = at
@@ -79,9 +80,10 @@ export function basicCheck(ports: BasicPorts): (at: BasicAt) => Awaitable<Outcom
     const key = name + String.fromCharCode(at.upstream)
     const known = proofs.recall(key, at.facts.now)
     if (known === undefined) return proven(header, at, key)
-    if (ports.registry.isFixed || known.client === undefined) return ok({ principal: known })
-    return whenReady(ports.registry.find(at.upstream, known.client.clientId), (client) =>
-      client === known.client ? ok({ principal: known }) : proven(header, at, key),
+    const { client: before } = known.value.principal
+    if (ports.registry.isFixed || before === undefined) return known
+    return whenReady(ports.registry.find(at.upstream, before.clientId), (client) =>
+      client === before ? known : proven(header, at, key),
     )
   }
 
@@ -90,9 +92,9 @@ export function basicCheck(ports: BasicPorts): (at: BasicAt) => Awaitable<Outcom
     if (shown === undefined) return invalid('not a Basic header')
     if (!('secret' in shown)) return bySignature(shown.clientId, at, ports)
     const outcome = await bySecret(shown, at, ports)
-    const principal = outcome.ok ? outcome.value.principal : undefined
-    if (key !== undefined && principal?.client !== undefined)
-      proofs.remember(key, principal, firstEnd(principal.client.secrets, at.facts.now), at.facts.now)
+    const client = outcome.ok ? outcome.value.principal.client : undefined
+    if (key !== undefined && outcome.ok && client !== undefined)
+      proofs.remember(key, outcome, firstEnd(client.secrets, at.facts.now), at.facts.now)
     return outcome
   }
 }
@@ -103,14 +105,19 @@ const firstEnd = (secrets: ClientConfig['secrets'], now: Millis): Millis =>
     ? Number.POSITIVE_INFINITY
     : Math.min(...secrets.map(({ expires }) => expires).filter((expires) => now < expires))
 
-const acceptedOf = ({ places }: BasicAt): readonly Place[] =>
-  ELSEWHERE.filter((place) => places.some((each) => each === place))
+const FORM = ['form'] as const
+const NO_BODY = [] as const
 
-const lookedAt = (at: BasicAt): readonly Place[] => (at.refusesOthers ? ELSEWHERE : acceptedOf(at))
+const acceptedOf = ({ places }: BasicAt): Places => ({
+  query: places.includes('query'),
+  kinds: places.includes('form') ? FORM : NO_BODY,
+})
+
+const lookedAt = (at: BasicAt): Places => (at.refusesOthers ? ELSEWHERE : acceptedOf(at))
 
 async function byParameters(at: BasicAt, ports: BasicPorts): Promise<Outcome> {
   const accepted = acceptedOf(at)
-  if (accepted.length === 0) return missing
+  if (!accepted.query && accepted.kinds.length === 0) return missing
   const all = await readParameters(at.facts, lookedAt(at), at.limit)
   if (!all.ok) return all
   if (all.value.clientIds.length > 1 || all.value.secrets.length > 1) return ambiguous

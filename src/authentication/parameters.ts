@@ -1,7 +1,7 @@
 /** Credentials that are sent as `client_id` and `client_secret` parameters, in the query or in a body. */
-import { type Awaitable, fail, ok, type Result } from '../base/result.ts'
+import { type Awaitable, fail, ok, type Result, whenReady } from '../base/result.ts'
 import type { Denial } from '../decision/denial.ts'
-import type { BodyKind, BodyReading, Facts } from '../decision/facts.ts'
+import type { BodyReading, Facts } from '../decision/facts.ts'
 import { multipartParameters } from '../parameters/multipart.ts'
 import { foldedParameter } from '../parameters/parameter.ts'
 
@@ -10,36 +10,35 @@ export const MAX_BODY_BYTES = 64 * 1024
 
 export type Parameters = { readonly clientIds: readonly string[]; readonly secrets: readonly string[] }
 
-export type Place = 'query' | 'form' | 'multipart'
+/** Where to look: in the query, and in a body of these kinds. */
+export type Places = { readonly query: boolean; readonly kinds: readonly ('form' | 'multipart')[] }
 
 /**
  * Collects the distinct values of both parameters.
  *
- * @param places - where to look; a body is read only when its kind is named
+ * @param places - a body is read only when its kind is named
  * @param limit - of the body, in bytes
  * @returns a denial for a body that cannot be read, and for text in which another program could find other
  *   values: some take `;` for a separator as well, or `Client_Id` for `client_id`
  */
 export function readParameters(
   facts: Facts,
-  places: readonly Place[],
+  places: Places,
   limit: number,
 ): Awaitable<Result<Parameters, Denial>> {
-  const query = places.includes('query') ? facts.query : ''
-  const kinds = places.filter((place): place is BodyKind & Place => place !== 'query')
-  if (kinds.length === 0) return collect([query])
-  const body = facts.body(kinds, limit)
-  return body instanceof Promise ? body.then((read) => withBody(query, read)) : withBody(query, body)
+  const query = places.query ? facts.query : ''
+  if (places.kinds.length === 0) return collect(query, '')
+  return whenReady(facts.body(places.kinds, limit), (body) => withBody(query, body))
 }
 
 function withBody(query: string, body: BodyReading): Result<Parameters, Denial> {
   if (body.ok) {
     const text = body.value === undefined ? '' : formText(body.value)
-    return text === undefined ? unreadable : collect([query, text])
+    return text === undefined ? unreadable : collect(query, text)
   }
   switch (body.error) {
     case 'other_kind':
-      return collect([query])
+      return collect(query, '')
     case 'too_large':
       return fail({ reason: 'body_too_large' })
     case 'malformed':
@@ -61,8 +60,9 @@ function formText({ kind, text, boundary }: NonNullable<Extract<BodyReading, { o
 
 const nothing: Result<Parameters, never> = ok({ clientIds: [], secrets: [] })
 
-function collect(texts: readonly string[]): Result<Parameters, Denial> {
-  if (texts.every((text) => text === '')) return nothing
+function collect(query: string, body: string): Result<Parameters, Denial> {
+  if (query === '' && body === '') return nothing
+  const texts = [query, body]
   const read = valuesOf(texts, (name) => name)
   const elsewhere = valuesOf(
     texts.map((text) => text.replaceAll(';', '&')),

@@ -13,7 +13,7 @@ import { type BasicAt, type BasicPorts, basicCheck } from './by-basic.ts'
 import type { TokenFacts } from './claims.ts'
 import { byClient, type ClientPorts } from './client.ts'
 import type { CredentialPlace, TokenConfig } from './config.ts'
-import { MAX_BODY_BYTES, readParameters } from './parameters.ts'
+import { MAX_BODY_BYTES, type Places, readParameters } from './parameters.ts'
 import type { Principal } from './principal.ts'
 import type { TokenRefusal } from './refusal.ts'
 import { type TokenCheck, type TokenPorts, tokenCheck } from './token-check.ts'
@@ -90,9 +90,11 @@ const basicAt = (facts: Facts, route: RouteSlice, { credentials }: UpstreamSlice
   limit: limitOf(route),
 })
 
+const QUERY_AND_FORM: Places = { query: true, kinds: ['form'] }
+
 /** An id without a secret. A Basic header of another client beside it would leave open which of the two is meant. */
 async function byClientId(facts: Facts, route: RouteSlice, ports: AuthenticationPorts): Promise<Outcome> {
-  const parameters = await readParameters(facts, ['query', 'form'], limitOf(route))
+  const parameters = await readParameters(facts, QUERY_AND_FORM, limitOf(route))
   if (!parameters.ok) return parameters
   const { clientIds } = parameters.value
   const [clientId] = clientIds
