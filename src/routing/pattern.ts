@@ -52,23 +52,6 @@ export function parsePattern(text: string): Result<Pattern, PatternProblem> {
   return problem === undefined ? ok({ text, segments }) : fail(problem)
 }
 
-/**
- * The pattern of a text that `parsePattern` has read before. An isolate makes its tables of thousands of them before it
- * can answer, and the compiler has looked at each of their characters.
- */
-export const checkedPattern = (text: string): Pattern => ({
-  text,
-  segments: text
-    .slice(1)
-    .split('/')
-    .map((part): Segment => {
-      if (part === '**') return { kind: 'rest' }
-      return part.startsWith('{')
-        ? { kind: 'one', name: part.slice(1, -1) }
-        : { kind: 'literal', key: segmentKey(part) }
-    }),
-})
-
 type Read = { readonly segment: Segment; readonly written: string }
 
 function parseSegment(part: string): Result<Read, PatternProblem> {

@@ -167,6 +167,16 @@ test('the tree agrees with the rule, whatever the order of the routes', () => {
   )
 })
 
+test.each([
+  ['/a%3Ab', '/a:b'],
+  ['/a:b', '/a%3Ab'],
+  ['/caf%C3%A9/{id}', '/caf%c3%a9/1'],
+])('however they are escaped, the pattern %s finds %s', (pattern, raw) => {
+  expect(routeTable([mount('')], [route('one', pattern)]).find('gw.example', path(raw))?.pattern).toBe(
+    pattern,
+  )
+})
+
 test('10,000 routes: each is found, and a path of all dead ends ends', () => {
   const routes = Array.from({ length: 10_000 }, (_, at) =>
     route(`r${at}`, `/v${at % 10}/{tenant}/kind-${at}/{id}/end`),
