@@ -57,19 +57,16 @@ const clientsOf = ({ clients }: WrittenPolicy): readonly ClientConfig[] =>
  */
 export function readPolicy(text: string): CompiledPolicy | undefined {
   try {
-    const policy: CompiledPolicy | WrittenPolicy = JSON.parse(text)
-    if (policy.policyFormat === 2) {
-      const { callers, ...rest } = policy
-      return {
-        ...rest,
-        policyFormat: 1,
-        routes: routesOf(policy),
-        clients: clientsOf(policy),
-      }
-    }
+    const policy = wholeOf(JSON.parse(text))
     const parts = [policy.upstreams, policy.routes, policy.clients, policy.rateGroups, policy.tokens]
     return policy.policyFormat === 1 && parts.every(Array.isArray) ? policy : undefined
   } catch {
     return undefined
   }
+}
+
+function wholeOf(policy: CompiledPolicy | WrittenPolicy): CompiledPolicy {
+  if (policy.policyFormat !== 2) return policy
+  const { callers, ...rest } = policy
+  return { ...rest, policyFormat: 1, routes: routesOf(policy), clients: clientsOf(policy) }
 }

@@ -45,6 +45,7 @@ test.each([
   '{}',
   '{"policyFormat":3}',
   '{"policyFormat":1}',
+  '{"policyFormat":2,"routes":[],"callers":[],"clients":[]}',
   '{"policyFormat":2,"routes":[{"callers":0}],"callers":[],"clients":[]}',
 ])('%j is no policy', (text) => {
   expect(readPolicy(text)).toBeUndefined()
