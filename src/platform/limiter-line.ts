@@ -11,6 +11,7 @@ import { elapsed, type Millis } from '../base/time.ts'
 import { Front } from '../ratelimit/front.ts'
 import type { Charge, Taken } from '../ratelimit/limiter.ts'
 import type { Batch, Reply } from '../ratelimit/shard.ts'
+import { Returns } from './limiter-returns.ts'
 import { type Asked, type Attempted, grouped, Waiter } from './limiter-waiter.ts'
 
 export type LinePorts = {
@@ -52,6 +53,7 @@ export class Line {
   readonly #ports: LinePorts
   readonly #budgetMs: Millis
   readonly #front: Front
+  readonly #returns: Returns
   #queue: Waiter[] = []
   #turn: Turn | undefined
   #failedAt: Millis = Number.NEGATIVE_INFINITY
@@ -62,6 +64,13 @@ export class Line {
     this.#ports = ports
     this.#budgetMs = budgetMs
     this.#front = new Front(cells)
+    this.#returns = new Returns({
+      ...ports,
+      nextEnd: () => this.#front.nextEnd(),
+      giveBack: () => {
+        if (this.#turn === undefined && this.#front.hasUnused(this.#ports.now())) this.#send(undefined)
+      },
+    })
   }
 
   /** Asks for charges that name each cell once. Never rejects. */
@@ -118,7 +127,7 @@ export class Line {
     const gotAt = this.#ports.now()
     for (const [at, ask] of asked.entries()) this.#deliver(ask, reply, at, sentAt, gotAt)
     if (this.#turn === turn) this.#handOn(gotAt)
-    for (const { lease } of reply.outcomes) if (lease !== undefined) this.#returnAfter(lease.lifeMs)
+    if (reply.outcomes.some(({ lease }) => lease !== undefined)) this.#returns.watch()
   }
 
   /** At most two calls within the budget, and only one to an object that is overloaded or slow. */
@@ -188,16 +197,6 @@ export class Line {
 
   #tellUnknown(waiter: Waiter, why: string): void {
     waiter.tell(this.#front.unknown(waiter.charges, why, this.#ports.now()))
-  }
-
-  /** Gives back what is left of a lease when it ends, unless another call has taken it along by then. */
-  #returnAfter(lifeMs: Millis): void {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#ports.after(lifeMs, () => {
-      if (this.#turn === undefined && this.#front.hasUnused(this.#ports.now())) this.#send(undefined)
-      resolve()
-    })
-    this.#ports.keepAlive(promise)
   }
 }
 

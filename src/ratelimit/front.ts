@@ -76,9 +76,15 @@ export class Front {
     return spent === undefined ? { admitted: 'unknown', why } : { admitted: 'unknown', why, spent }
   }
 
+  /** When the next lease ends of which something is left; undefined while there is none. */
+  nextEnd(): Millis | undefined {
+    return this.#wallet.nextEnd()
+  }
+
   /** Whether a call that only gives leases back would free something. */
   hasUnused(now: Millis): boolean {
-    return this.#wallet.hasUnused(now)
+    const end = this.#wallet.nextEnd()
+    return end !== undefined && now >= end
   }
 
   #answers(charges: readonly Charge[], count: number, { granted, rows }: Outcome): readonly Taken[] {

@@ -106,9 +106,13 @@ export class Wallet {
     return settled
   }
 
-  /** Whether a lease has ended of which something is left: giving it back frees it. */
-  hasUnused(now: Millis): boolean {
-    return [...this.#held.values()].some(({ left, endsAt }) => left > 0 && now >= endsAt)
+  /** When the next lease ends of which something is left: giving that back frees it. */
+  nextEnd(): Millis | undefined {
+    let next: Millis | undefined
+    for (const { left, endsAt } of this.#held.values()) {
+      if (left > 0 && (next === undefined || endsAt < next)) next = endsAt
+    }
+    return next
   }
 
   /** Forgets all leases; the object charges them when they end. */
