@@ -3,6 +3,7 @@
  * lease would cost more than the calls that leases save, since its request lives as long as it runs.
  */
 import { elapsed, type Millis } from '../base/time.ts'
+import { LEASE_SLACK_MS } from '../ratelimit/lease.ts'
 
 export type ReturnPorts = {
   readonly now: () => Millis
@@ -15,7 +16,7 @@ export type ReturnPorts = {
   readonly giveBack: () => void
 }
 
-/** Leases that end within so long go back together: half of what the object waits for them (`ratelimit/lease.ts`). */
+/** Leases that end within so long go back together: half of what the object waits for them. */
 const TOGETHER_MS: Millis = 500
 
 /** A request that comes just then asks for more, and takes along what is left. */
@@ -39,8 +40,15 @@ export class Returns {
   /** To be called when something was lent, in the request that asked for it. */
   watch(): void {
     const now = this.#ports.now()
-    const { since, ms } = this.#watch ?? { since: 0, ms: 0 }
-    if (elapsed(since, now) > ms) this.#ports.keepAlive(this.#watchFrom(now))
+    const end = this.#ports.nextEnd()
+    if (end !== undefined && !this.#isWatched(end, now)) this.#ports.keepAlive(this.#watchFrom(now))
+  }
+
+  /** A short lease may end long before those for which the watch sleeps. */
+  #isWatched(end: Millis, now: Millis): boolean {
+    if (this.#watch === undefined) return false
+    const { since, ms } = this.#watch
+    return elapsed(since, now) <= ms && since + ms <= end + LEASE_SLACK_MS
   }
 
   /** Until nothing is left to give back, or another request watches. */
@@ -48,7 +56,10 @@ export class Returns {
     for (let mine = this.#watch; mine === this.#watch; ) {
       const now = this.#ports.now()
       const end = this.#ports.nextEnd()
-      if (end === undefined) return
+      if (end === undefined) {
+        this.#watch = undefined
+        return
+      }
       const ms = Math.max(TOGETHER_MS, end - now + LINGER_MS)
       if (elapsed(start, now) < WATCH_MS) this.#watch = mine = { since: now, ms: ms + VANISHED_MS }
       await new Promise<void>((resolve) => this.#ports.after(ms, resolve))

@@ -29,7 +29,7 @@ const BUSY_TERM = { demandMs: 1500, lifeMs: 2000 }
 const CALM_TERM = { demandMs: 5000, lifeMs: 6000 }
 
 /** How much longer the object keeps it, so that no isolate can still use what has been charged as lost. */
-const LEASE_SLACK_MS: Millis = 1000
+export const LEASE_SLACK_MS: Millis = 1000
 
 /** Most leases of one cell at a time; more isolates than that ask for each request. */
 const MOST_LEASES = 64
