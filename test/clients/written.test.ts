@@ -21,6 +21,14 @@ const clients: readonly ClientConfig[] = [
   }),
   clientConfig('quoted', { secrets, clientId: `it's "9"\\ and \u2028 é`, customScopes: [`"'`] }),
   clientConfig('of-two', { secrets, upstreams: [0, 2] }),
+  clientConfig('long', {
+    secrets,
+    upstreams: [0, 2],
+    lists: {
+      allow: { v4: Array.from({ length: 2000 }, (_, at) => at * 1000), v6: [] },
+      deny: { v4: [], v6: [] },
+    },
+  }),
   clientConfig('tried', { secrets, reportOnlyUntil: 1_800_000_000_000 }),
   clientConfig('keyed', {
     secrets: [],
@@ -59,7 +67,7 @@ test.each([
 test('clients of the same upstreams stand together; those whose lists are tried out apart', () => {
   expect(groups.map(({ upstreams, triedOut, ids }) => [upstreams, triedOut, ids.length])).toEqual([
     [[0], false, 6],
-    [[0, 2], false, 1],
+    [[0, 2], false, 2],
     [[0], true, 1],
   ])
 })
@@ -70,6 +78,12 @@ test('equal features are kept once', () => {
   const [a, b] = (group?.texts ?? []).map(read)
   expect(a?.features).toEqual(['reader'])
   expect(b?.features).toBe(a?.features)
+})
+
+test('a long list is read at once, so that no answer takes longer for it', () => {
+  const long = groups.find(({ ids }) => ids.includes('long'))
+  const texts = long?.texts.map((text) => text.slice(0, -1)) ?? []
+  expect(() => writtenRegistry([{ upstreams: [0], triedOut: false, ids: long?.ids ?? [], texts }])).toThrow()
 })
 
 test('a client whose text is missing or damaged is nobody', () => {
