@@ -30,7 +30,7 @@ export default defineConfig({
             main: './test/workerd/worker.ts',
             miniflare: {
               compatibilityDate: '2026-11-01',
-              compatibilityFlags: ['nodejs_compat'],
+              compatibilityFlags: ['nodejs_compat', 'no_nodejs_global_timers'],
               durableObjects: {
                 LIMITER: { className: 'LimiterObject', useSQLite: true },
                 ASSERTIONS: { className: 'AssertionObject', useSQLite: true },

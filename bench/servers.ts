@@ -4,7 +4,13 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import type { Result } from '../src/base/result.ts'
-import { type Bundle, bundleWorker, compatibilityDate, dryDeploy } from '../src/cli/runtime/bundle.ts'
+import {
+  type Bundle,
+  bundleWorker,
+  type Compatibility,
+  compatibility,
+  dryDeploy,
+} from '../src/cli/runtime/bundle.ts'
 import { startWorkerd } from '../src/cli/runtime/workerd.ts'
 import { type Running, runWorkerd } from '../src/cli/runtime/workerd-process.ts'
 import type { CompiledPolicy } from '../src/policy/model.ts'
@@ -52,7 +58,7 @@ export async function serveGateway(bundle: Bundle, policy: CompiledPolicy): Prom
 export async function serveWorker(worker: Worker): Promise<Server> {
   const persist = ownFolder()
   await mkdir(persist)
-  const config = configOf(worker, persist, await compatibilityDate())
+  const config = configOf(worker, persist, await compatibility())
   return serverOf(await runWorkerd(config, worker.modules, 'ignore'))
 }
 
@@ -108,7 +114,11 @@ function orThrow<T>(result: Result<T, string>): T {
 /** Cap'n Proto text takes JSON's string syntax. */
 const text = JSON.stringify
 
-const configOf = ({ modules, objects, variables }: Worker, persist: string, date: string): string => `
+const configOf = (
+  { modules, objects, variables }: Worker,
+  persist: string,
+  { compatibilityDate, compatibilityFlags }: Compatibility,
+): string => `
 using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
@@ -129,7 +139,8 @@ const worker :Workerd.Worker = (
       )
       .join('\n    ')}
   ],
-  compatibilityDate = ${text(date)},
+  compatibilityDate = ${text(compatibilityDate)},
+  compatibilityFlags = ${text(compatibilityFlags)},
   bindings = [
     ${Object.entries(objects)
       .map(([name, className]) => `(name = ${text(name)}, durableObjectNamespace = ${text(className)}),`)

@@ -19,7 +19,7 @@ type DemoOptions = {
 /** Everything the gateway sends goes to the second Worker; nothing leaves the machine. */
 export async function demoWorkers(options: DemoOptions): Promise<MiniflareOptions> {
   const { bundle, policy, port, host, log } = options
-  const { compatibilityDate } = bundle
+  const { compatibilityDate, compatibilityFlags } = bundle
   return convertV4MiniflareOptions({
     host,
     port,
@@ -28,6 +28,7 @@ export async function demoWorkers(options: DemoOptions): Promise<MiniflareOption
       {
         name: 'gateway',
         compatibilityDate,
+        compatibilityFlags,
         modules: [
           { type: 'ESModule', path: 'worker.js', contents: bundle.script },
           { type: 'Text', path: bundle.policyModule, contents: policy },

@@ -321,10 +321,11 @@ describe('a client certificate, as the platform hands it over', () => {
   let edge: Miniflare
 
   beforeAll(() => {
-    const { script, policyModule, compatibilityDate } = inject('bundle')
+    const { script, policyModule, compatibilityDate, compatibilityFlags } = inject('bundle')
     edge = new Miniflare(
       convertV4MiniflareOptions({
         compatibilityDate,
+        compatibilityFlags,
         handleStructuredLogs: () => {},
         modules: [
           { type: 'ESModule', path: 'worker.js', contents: script },

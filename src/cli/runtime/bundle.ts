@@ -5,13 +5,15 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fail, ok, type Result } from '../../base/result.ts'
 
-export type Bundle = {
+/** Which behaviour of the runtime the Worker was written for. */
+export type Compatibility = { readonly compatibilityDate: string; readonly compatibilityFlags: string[] }
+
+export type Bundle = Compatibility & {
   readonly script: string
   /** Name under which the script imports the compiled policy. */
   readonly policyModule: string
   /** The policy that wrangler's custom build compiled: that of policies/. */
   readonly policy: string
-  readonly compatibilityDate: string
 }
 
 export const projectRoot = join(import.meta.dirname, '../../..')
@@ -31,15 +33,17 @@ export async function bundleWorker(outDir: string): Promise<Result<Bundle, strin
     script: await readFile(join(outDir, 'worker.js'), 'utf8'),
     policyModule: `./${policyModule}`,
     policy: await readFile(join(outDir, policyModule), 'utf8'),
-    compatibilityDate: await compatibilityDate(),
+    ...(await compatibility()),
   })
 }
 
-export async function compatibilityDate(): Promise<string> {
+/** As wrangler.toml has it. */
+export async function compatibility(): Promise<Compatibility> {
   const config = await readFile(join(projectRoot, 'wrangler.toml'), 'utf8')
   const [, date] = /^compatibility_date = "(.*)"$/m.exec(config) ?? []
+  const [, flags = ''] = /^compatibility_flags = \[(.*)\]$/m.exec(config) ?? []
   if (date === undefined) throw new Error('wrangler.toml names no compatibility_date')
-  return date
+  return { compatibilityDate: date, compatibilityFlags: flags.match(/[a-z_]+/g) ?? [] }
 }
 
 /**

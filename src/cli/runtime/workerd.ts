@@ -58,6 +58,7 @@ const gateway :Workerd.Worker = (
     (name = ${text(bundle.policyModule)}, text = embed "policy.compiled"),
   ],
   compatibilityDate = ${text(bundle.compatibilityDate)},
+  compatibilityFlags = ${text(bundle.compatibilityFlags)},
   bindings = [
     (name = "LIMITER", durableObjectNamespace = "LimiterObject"),
     (name = "ASSERTIONS", durableObjectNamespace = "AssertionObject"),
