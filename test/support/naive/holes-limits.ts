@@ -10,7 +10,9 @@ const counting = (name: string, rows: readonly string[], suffix: (arrived: Arriv
   hole(name, rows, () => ({
     limiter: (real, arrived) => ({
       take: (charges: Charged) =>
-        real.take(charges.map((charge) => ({ ...charge, key: `${charge.key} ${suffix(arrived)}` }))),
+        real.take(
+          charges.map(({ cell: _, ...charge }) => ({ ...charge, key: `${charge.key} ${suffix(arrived)}` })),
+        ),
     }),
   }))
 
