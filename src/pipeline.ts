@@ -56,27 +56,15 @@ export type Decide = (facts: Facts) => Awaitable<RouteDecision>
 export function decider(policy: CompiledPolicy, ports: Ports): Decide {
   const reports = reportOnlyDates(policy).length > 0
   const { beforeAuth, rate } = rateStages(ports.limiter, policy.rateGroups, policy.sequence, reports)
-  const routing = routeStage(routeTable(policy.upstreams, policy.routes))
-  const network = networkStage(policy.upstreams)
+  const routed = routing(policy)
   const credentials = chargingFailures(
     authentication(policy.upstreams, policy.tokens, ports),
     failedAuth(ports.limiter, policy.failedAuth, policy.sequence),
   )
 
   return (facts) => {
-    const read = pathStage.run({ facts })
-    if (!read.ok) return denied(pathStage.name, read.error, { facts })
-    const { path } = read.value
-    const match = routing.run({ facts, path })
-    if (!match.ok) return denied(routing.name, match.error, { facts, path })
-    const { route, pattern, tenant } = match.value
-    const found = methodStage.run({ facts, route })
-    if (!found.ok) return denied(methodStage.name, found.error, { facts, path, ...match.value })
-    const { callers } = found.value
-    const checked = network.run({ facts, route })
-    if (!checked.ok) return denied(network.name, checked.error, { facts, path, ...match.value, callers })
-    const { networkCheck } = checked.value
-    return counted({ facts, path, route, pattern, tenant, callers, networkCheck })
+    const found = routed(facts)
+    return 'allowed' in found ? found : counted(found)
   }
 
   function counted(at: Routed): Awaitable<RouteDecision> {
@@ -123,6 +111,28 @@ export function decider(policy: CompiledPolicy, ports: Ports): Decide {
       }
       return { allowed: true, known }
     })
+  }
+}
+
+/** The steps that ask for nothing but the request itself. @returns what they teach, or their denial */
+function routing(policy: CompiledPolicy): (facts: Facts) => Routed | RouteDecision {
+  const finding = routeStage(routeTable(policy.upstreams, policy.routes))
+  const network = networkStage(policy.upstreams)
+
+  return (facts) => {
+    const read = pathStage.run({ facts })
+    if (!read.ok) return denied(pathStage.name, read.error, { facts })
+    const { path } = read.value
+    const match = finding.run({ facts, path })
+    if (!match.ok) return denied(finding.name, match.error, { facts, path })
+    const { route, pattern, tenant } = match.value
+    const found = methodStage.run({ facts, route })
+    if (!found.ok) return denied(methodStage.name, found.error, { facts, path, ...match.value })
+    const { callers } = found.value
+    const checked = network.run({ facts, route })
+    if (!checked.ok) return denied(network.name, checked.error, { facts, path, ...match.value, callers })
+    const { networkCheck } = checked.value
+    return { facts, path, route, pattern, tenant, callers, networkCheck }
   }
 }
 

@@ -23,3 +23,16 @@ export const dateText = (instant: Millis): string =>
     .toISOString()
     .replace(/T00:00:00\.000Z$/, '')
     .replace('.000Z', 'Z')
+
+const units = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1000],
+] as const
+
+/** A length of time as policies write it, in the largest unit that is whole: 90m, not 1.5h. */
+export function durationText(ms: Millis): string {
+  const [unit, length] = units.find(([, each]) => ms % each === 0) ?? ['ms', 1]
+  return `${ms / length}${unit}`
+}

@@ -5,7 +5,7 @@ import type { Denial } from '../decision/denial.ts'
 import type { Facts } from '../decision/facts.ts'
 import type { Stage } from '../decision/stage.ts'
 import { charger, type Known, type RouteSlice } from './charges.ts'
-import type { CountedBy, Quota, RateGroupConfig } from './config.ts'
+import type { Quota, RateGroupConfig } from './config.ts'
 import { insteadOf, standIn } from './fallback.ts'
 import type { Rated } from './headers.ts'
 import { chargeKey } from './key.ts'
@@ -13,6 +13,7 @@ import type { Charge, Limiter, Taken } from './limiter.ts'
 import { type Count, reporting } from './reporting.ts'
 import { tokenName } from './token-name.ts'
 
+type Groups = readonly RateGroupConfig[]
 type Client = { readonly name: string }
 type Caller = { readonly client: Client | undefined; readonly by?: string }
 type Early = { readonly facts: Facts; readonly route: RouteSlice }
@@ -47,6 +48,7 @@ export function rateStages(
   const counting = counter(limiter, groups, version)
   const count = reports ? reporting(counting) : counting
   const whoOf = callers()
+  const earlyOf = keptFor(withoutClients)
   return {
     beforeAuth: {
       name: 'rate',
@@ -54,8 +56,7 @@ export function rateStages(
         const groups = groupsOf(route)
         // Groups that are charged together are all counted early, or none is.
         if (groups.some(({ beforeAuth }) => !beforeAuth)) return ok({ early: undefined })
-        const early = groups.map((group) => ({ ...group, per: withoutClient(group.per) }))
-        return whenReady(count(early, { facts, route }, { client: undefined }), (made) =>
+        return whenReady(count(earlyOf(groups), { facts, route }, nobody), (made) =>
           made.ok ? ok({ early: made.value }) : made,
         )
       },
@@ -150,28 +151,33 @@ const nobody: Known = { client: undefined }
 
 const upstreamOf = ({ id }: RouteSlice): string => id.slice(0, id.indexOf('/'))
 
-/** What a group counts by when nobody can be known yet: the address takes the client's place. */
-const withoutClient = (per: readonly CountedBy[]): readonly CountedBy[] => [
-  'address',
-  ...per.filter((kind) => kind === 'route'),
-]
+/** What groups count by when nobody can be known yet: the address takes the client's place. */
+const withoutClients = (groups: Groups): Groups =>
+  groups.map((group) => ({ ...group, per: ['address', ...group.per.filter((kind) => kind === 'route')] }))
+
+/** Makes something of an object once. */
+function keptFor<Key extends object, Made extends object>(make: (key: Key) => Made): (key: Key) => Made {
+  const kept = new WeakMap<Key, Made>()
+  return (key) => {
+    const known = kept.get(key)
+    if (known !== undefined) return known
+    const made = make(key)
+    kept.set(key, made)
+    return made
+  }
+}
 
 /** Finds a route's groups once: whoever counts in the same groups is given the same array. */
-function groupFinder(groups: readonly RateGroupConfig[]): (route: RouteSlice) => readonly RateGroupConfig[] {
+function groupFinder(groups: Groups): (route: RouteSlice) => Groups {
   const alone = new Map(groups.map((group) => [group.name, [group]]))
-  const together = new WeakMap<RouteSlice, readonly RateGroupConfig[]>()
-  const groupOf = (name: string, { id }: RouteSlice): readonly RateGroupConfig[] => {
+  const groupOf = (name: string, { id }: RouteSlice): Groups => {
     const group = alone.get(name)
     // A compiled policy names groups that exist; without one the route would be unlimited.
     if (group === undefined) throw new Error(`route ${id} names no rate group: ${name}`)
     return group
   }
-  return (route) => {
-    if (route.alsoCounted === undefined) return groupOf(route.rateGroup, route)
-    const known = together.get(route)
-    if (known !== undefined) return known
-    const found = [route.rateGroup, ...route.alsoCounted].flatMap((name) => groupOf(name, route))
-    together.set(route, found)
-    return found
-  }
+  const together = keptFor((route: RouteSlice) =>
+    [route.rateGroup, ...(route.alsoCounted ?? [])].flatMap((name) => groupOf(name, route)),
+  )
+  return (route) => (route.alsoCounted === undefined ? groupOf(route.rateGroup, route) : together(route))
 }

@@ -1,5 +1,5 @@
 /** The steps of a trace in words, each with the place in the policy that made it so. */
-import { ceilSeconds, dateText, type Millis } from '../base/time.ts'
+import { ceilSeconds, dateText, durationText, type Millis } from '../base/time.ts'
 import type { StepName } from '../decision/stage.ts'
 import type { Sources } from '../policy/sources.ts'
 import type { RateGroupConfig } from '../ratelimit/config.ts'
@@ -110,23 +110,10 @@ function featureWords({ route, method, callers, entitlement }: Passed<'features'
 
 function groupWords(group: RateGroupConfig): string {
   const { name, period, rate, burst, average, per, beforeAuth, reportOnlyUntil: until } = group
-  const mean = average === undefined ? '' : `, mean ${average.rate} over ${duration(average.over)}`
+  const mean = average === undefined ? '' : `, mean ${average.rate} over ${durationText(average.over)}`
   const early = beforeAuth ? ', before the credentials' : ''
   const trial = until === undefined ? '' : `; ${untilWords(until)}`
-  return `group ${name}: ${rate} per ${duration(period)}, burst ${burst}${mean}, per ${per.join(' and ')}${early}${trial}`
-}
-
-const units = [
-  ['d', 86_400_000],
-  ['h', 3_600_000],
-  ['m', 60_000],
-  ['s', 1000],
-] as const
-
-/** As the policy writes it: 90m, not 1.5h. */
-function duration(ms: Millis): string {
-  const [unit, length] = units.find(([, each]) => ms % each === 0) ?? ['ms', 1]
-  return `${ms / length}${unit}`
+  return `group ${name}: ${rate} per ${durationText(period)}, burst ${burst}${mean}, per ${per.join(' and ')}${early}${trial}`
 }
 
 function refusalWords(step: FailedStep | WarnedStep, sources: Sources): Words {

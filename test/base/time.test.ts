@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { CLOCK_STEP, ceilSeconds, dateText, elapsed } from '../../src/base/time.ts'
+import { CLOCK_STEP, ceilSeconds, dateText, durationText, elapsed } from '../../src/base/time.ts'
 
 test.each([
   [0, 0],
@@ -25,3 +25,14 @@ test.each(['2027-02-01', '2027-02-01T12:00:00Z', '2027-02-01T00:00:01Z'])(
     expect(dateText(Date.parse(text))).toBe(text)
   },
 )
+
+test.each([
+  [1, '1ms'],
+  [1500, '1500ms'],
+  [60_000, '1m'],
+  [90 * 60_000, '90m'],
+  [3_600_000, '1h'],
+  [2 * 86_400_000, '2d'],
+])('%d ms are written as %s', (ms, text) => {
+  expect(durationText(ms)).toBe(text)
+})

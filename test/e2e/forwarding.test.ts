@@ -187,3 +187,22 @@ test('an upgrade that no route allows is refused', async () => {
   expect(response.status).toBe(400)
   expect(upstream.seen).toEqual([])
 })
+
+const CHUNKED = 'Transfer-Encoding: chunked'
+
+/** What says that a GET or HEAD has a body: such a request cannot be forwarded as it is. */
+test.each([
+  ['nothing', [], '', 200],
+  ['a length of 0', ['Content-Length: 0'], '', 200],
+  ['two lengths of 0', ['Content-Length: 0', 'Content-Length: 0'], '', 200],
+  ['a length of 0 in another spelling', ['Content-Length: 00'], '', 400],
+  ['a length', ['Content-Length: 3'], 'a=b', 400],
+  ['chunks', [CHUNKED], '3\r\na=b\r\n0\r\n\r\n', 400],
+  ['the last chunk alone', [CHUNKED], '0\r\n\r\n', 400],
+])('a GET or HEAD with %s', async (_, framing, body, status) => {
+  for (const method of ['GET', 'HEAD']) {
+    const answer = await sendRaw(gateway.port, rawRequest(`${method} /up/x`, framing) + body)
+    expect(answer.status).toBe(status)
+  }
+  expect(upstream.seen.map(({ method }) => method)).toEqual(status === 200 ? ['GET', 'HEAD'] : [])
+})

@@ -1,5 +1,5 @@
 /** A policy as the tables that vendors print: who may call what, with which limit. Markdown. */
-import { dateText } from '../../base/time.ts'
+import { dateText, durationText } from '../../base/time.ts'
 import type { ReportOnly } from '../../decision/report-only.ts'
 import type { CompiledPolicy, UpstreamConfig } from '../../policy/model.ts'
 import type { Sources, UpstreamSource } from '../../policy/sources.ts'
@@ -98,25 +98,13 @@ const rateGroupSection = (groups: readonly RateGroupConfig[]): string =>
     ['Group', 'Period', 'Rate', 'Burst', 'Average', 'Counted by'],
     groups.map((group) => [
       group.name + trialText(group),
-      lengthOf(group.period),
+      durationText(group.period),
       String(group.rate),
       String(group.burst),
-      group.average === undefined ? '-' : `${group.average.rate} over ${lengthOf(group.average.over)}`,
+      group.average === undefined ? '-' : `${group.average.rate} over ${durationText(group.average.over)}`,
       group.per.join(' and ') + (group.beforeAuth ? ', before authentication' : ''),
     ]),
   )}`
-
-/** As a policy writes it, in the largest unit that is whole. */
-function lengthOf(millis: number): string {
-  const units = [
-    ['d', 86_400_000],
-    ['h', 3_600_000],
-    ['m', 60_000],
-    ['s', 1000],
-  ] as const
-  const whole = units.find(([, size]) => millis % size === 0)
-  return whole === undefined ? `${millis}ms` : `${millis / whole[1]}${whole[0]}`
-}
 
 function table(
   titles: readonly string[],
